@@ -1,0 +1,1 @@
+"""Pure description: records, dates, places, vocabularies, crosswalks. No files, no SQL, no HTTP."""

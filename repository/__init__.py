@@ -1,0 +1,1 @@
+"""What the library holds, and what changed when."""

@@ -1,0 +1,218 @@
+"""The catalogue seam: what is held, in what state, and what changed when.
+
+One SQL implementation (``repository.sql``) on SQLite and PostgreSQL; one contract suite on both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from repository.model import Event, Page, PageTextRow, Withdrawal, Work
+
+
+@dataclass(frozen=True, slots=True)
+class WorkState:
+    """All of a Work that one ``save`` writes: its pages replace the Work's earlier ones.
+
+    ``manifest`` is the stored Presentation 3 document with ``{base}`` for the public URL; None
+    without pages. ``texts`` holds the pages whose text is new; other pages keep theirs.
+    """
+
+    work: Work
+    pages: tuple[Page, ...]
+    texts: tuple[PageTextRow, ...] = ()
+    manifest: bytes | None = None
+    events: tuple[Event, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A Work in the order of change, tombstones included."""
+
+    changed: datetime
+    work: Work
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePoint:
+    """A place in the order of change: everything after (changed, id)."""
+
+    changed: datetime
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFilter:
+    """Which changes: both dates inclusive; ``sets`` are OAI setSpecs, all must hold."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    set_spec: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A page (or, with ``page`` None, a Work's description) whose index entry is out of date.
+
+    It names what changed and the sequence of the change, not the content.
+    """
+
+    sequence: int
+    work: str
+    page: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """The present state of one outbox target, read in one snapshot.
+
+    ``sequence`` last touched it. ``work`` is None when it is gone; ``text`` None when the page is.
+    ``next_text`` is the following page of the Work, for phrases over the page break.
+    """
+
+    sequence: int
+    work_id: str
+    page_id: str | None
+    work: Work | None
+    text: PageTextRow | None = None
+    next_text: PageTextRow | None = None
+
+
+StepName = Literal["receive", "derive", "read", "publish"]
+StepState = Literal["waiting", "running", "done", "failed", "rejected"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of one page. ``reason`` is the Problem's JSON when it failed."""
+
+    work: str
+    page: str
+    name: StepName
+    state: StepState
+    batch: int | None = None
+    attempt: int = 0
+    input_digest: str = ""
+    configuration_digest: str = ""
+    reason: Mapping[str, object] | None = None
+    lease_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One run over submissions."""
+
+    id: int
+    started: datetime
+    ended: datetime | None
+    arguments: str
+
+
+class Catalogue(Protocol):
+    """Bulk-first. Every method is one transaction; ids that are unknown are absent from results."""
+
+    def get_works(self, ids: Sequence[str]) -> dict[str, Work]:
+        """Return the Works by id, withdrawn ones too."""
+
+    def works_by_identifier(self, identifiers: Sequence[str]) -> dict[str, Work]:
+        """Return Works by source identifier."""
+
+    def list_works(
+        self, after: str | None, limit: int, collection: str | None = None
+    ) -> list[Work]:
+        """Return up to ``limit`` Works that are not withdrawn, by id, after the id ``after``."""
+
+    def count(self) -> dict[str, int]:
+        """Return {"works", "pages", "withdrawn"}."""
+
+    def get_pages(self, ids: Sequence[str]) -> dict[str, Page]:
+        """Return pages by id, also those of withdrawn Works."""
+
+    def pages_of(self, work: str) -> tuple[Page, ...]:
+        """Return a Work's pages in order."""
+
+    def texts(self, pages: Sequence[str]) -> dict[str, PageTextRow]:
+        """Return the text of pages by page id; a page without text is absent."""
+
+    def manifest(self, work: str) -> bytes | None:
+        """Return the stored manifest with ``{base}`` in it."""
+
+    def save(self, states: Sequence[WorkState]) -> None:
+        """Write Works, pages, texts, manifests and events with their outbox rows: all or nothing.
+
+        Sets each Work's ``changed`` to the commit's time: strictly later than every datestamp
+        that a reader of ``changes`` can have seen, so nothing is committed behind a harvester.
+        Outbox rows: one for the Work, one for each page that is new, changed or gone, and one for
+        each page whose following page changed.
+        """
+
+    def withdraw(self, work: str, withdrawal: Withdrawal | None) -> None:
+        """Make a Work a tombstone, or with None bring it back. Raises NotFoundError."""
+
+    def changes(self, after: ChangePoint | None, limit: int, which: ChangeFilter) -> list[Change]:
+        """Return up to ``limit`` Works by (changed, id), tombstones included."""
+
+    def earliest_change(self) -> datetime | None:
+        """Return the first datestamp that may occur."""
+
+    def set_counts(self) -> dict[str, int]:
+        """Return the number of Works by setSpec (type:…, collection:…, district:…)."""
+
+    def events(self, work: str) -> list[Event]:
+        """Return a Work's events in order."""
+
+    def record_events(self, events: Iterable[Event]) -> None:
+        """Add events."""
+
+    def outbox(self, after: int, limit: int) -> list[OutboxRow]:
+        """Return outbox rows after a sequence, in order, none committed later in between."""
+
+    def indexed(self, rows: Sequence[OutboxRow]) -> list[Indexed]:
+        """Return the present state behind each distinct target of ``rows``, in one snapshot."""
+
+    def everything(self, after: str | None, works: int) -> list[Indexed]:
+        """Return the state of the next ``works`` Works and all their pages, by Work id."""
+
+    def last_sequence(self) -> int:
+        """Return the newest outbox sequence."""
+
+    def cursors(self) -> dict[str, int]:
+        """Return each index's position in the outbox."""
+
+    def set_cursor(self, index: str, sequence: int | None) -> None:
+        """Move an index's position, or with None forget the index."""
+
+    def begin_batch(self, arguments: str) -> Batch:
+        """Open a batch."""
+
+    def end_batch(self, batch: int) -> None:
+        """Close a batch."""
+
+    def batches(self, limit: int) -> list[Batch]:
+        """Return the newest batches first."""
+
+    def plan_steps(self, steps: Sequence[Step]) -> None:
+        """Add steps, or set back to waiting those whose input or configuration changed.
+
+        A step that is done with the same digests stays done.
+        """
+
+    def lease_steps(self, name: StepName, pages: Sequence[str], seconds: float) -> list[Step]:
+        """Take waiting steps, and running ones whose lease ran out, for ``seconds``.
+
+        No two callers get the same step; ``attempt`` is counted up. Ordered as ``pages``.
+        """
+
+    def renew_leases(self, name: StepName, pages: Sequence[str], seconds: float) -> None:
+        """Heartbeat."""
+
+    def finish_steps(self, steps: Sequence[Step]) -> None:
+        """Write the final state (done, failed, rejected) and reason of running steps."""
+
+    def steps(self, work: str | None = None, batch: int | None = None) -> list[Step]:
+        """Return steps, failed first."""

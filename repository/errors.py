@@ -1,0 +1,29 @@
+"""Named failures; ``takao.py`` maps them to exit codes, ``viewer/errors.py`` to statuses."""
+
+
+class TakaoError(Exception):
+    """Base of every named failure."""
+
+
+class SettingsError(TakaoError):
+    """A setting is unknown or has a value that cannot be used."""
+
+
+class NotFoundError(TakaoError):
+    """No Work or page has this id."""
+
+
+class WithdrawnError(TakaoError):
+    """The Work was withdrawn; only its tombstone is left."""
+
+
+class AccessDeniedError(TakaoError):
+    """The reader may not see this; the text says why."""
+
+
+class StorageFullError(TakaoError):
+    """The disk is full or read-only: stop cleanly, go on later."""
+
+
+class SearchUnavailableError(TakaoError):
+    """The search engine does not answer."""

@@ -1,0 +1,1 @@
+"""Bytes by key: blob stores, OCFL objects, tile pyramids. Knows no Work."""

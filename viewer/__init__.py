@@ -1,0 +1,1 @@
+"""Everything that leaves over HTTP: pages for people, IIIF and OAI for machines."""
