@@ -197,9 +197,9 @@ class Catalogue(Protocol):
         """Return the newest batches first."""
 
     def plan_steps(self, steps: Sequence[Step]) -> None:
-        """Add steps, or set back to waiting those whose input or configuration changed.
+        """Add steps, or set back to waiting those that failed or whose digests changed.
 
-        A step that is done with the same digests stays done.
+        A step that is done, or leased, with the same digests stays as it is.
         """
 
     def lease_steps(self, name: StepName, pages: Sequence[str], seconds: float) -> list[Step]:
@@ -210,6 +210,9 @@ class Catalogue(Protocol):
 
     def renew_leases(self, name: StepName, pages: Sequence[str], seconds: float) -> None:
         """Heartbeat."""
+
+    def release_steps(self, pages: Sequence[str]) -> None:
+        """Set the running steps of these pages back to waiting, their leases ended."""
 
     def finish_steps(self, steps: Sequence[Step]) -> None:
         """Write the final state (done, failed, rejected) and reason of running steps."""
