@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from repository.model import Event, Page, PageTextRow, Withdrawal, Work
@@ -142,8 +142,16 @@ class Catalogue(Protocol):
     def manifest(self, work: str) -> bytes | None:
         """Return the stored manifest with ``{base}`` in it."""
 
-    def save(self, states: Sequence[WorkState]) -> None:
+    def save(
+        self,
+        states: Sequence[WorkState],
+        preserve: Callable[[Sequence[Work]], None] | None = None,
+    ) -> None:
         """Write Works, pages, texts, manifests and events with their outbox rows: all or nothing.
+
+        ``preserve`` is called last before the commit with the Works as they will stand, their new
+        ``changed`` in them: what it writes to the store carries the same datestamp, and when it
+        raises, nothing is saved.
 
         Sets each Work's ``changed`` to the commit's time: strictly later than every datestamp
         that a reader of ``changes`` can have seen, so nothing is committed behind a harvester.

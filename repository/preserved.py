@@ -1,0 +1,125 @@
+"""What lies in a Work's OCFL object: enough to rebuild all else from (docs/preservation.md).
+
+``record.json`` the Record · ``structure.json`` ids, order, labels and files of the pages, the
+datestamp and a withdrawal · ``events.json`` · ``masters/`` the files as received · ``alto/`` one
+ALTO per page that was read · ``source/`` the description as it arrived.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from metadata import codec
+from repository.model import Event, Page, Withdrawal, Work
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SCHEMA = 1
+RECORD = "record.json"
+STRUCTURE = "structure.json"
+EVENTS = "events.json"
+
+
+@dataclass(frozen=True, slots=True)
+class PreservedWork:
+    """A Work with its pages and events, as its object holds them."""
+
+    work: Work
+    pages: tuple[Page, ...]
+    events: tuple[Event, ...]
+
+
+def object_id(work: str) -> str:
+    """Return the OCFL object id of a Work."""
+    return f"takao:{work}"
+
+
+def work_of(object_id: str) -> str:
+    """Return the Work id in an OCFL object id. Raises ValueError for an object that is not ours."""
+    scheme, _, work = object_id.partition(":")
+    if scheme != "takao" or not work:
+        raise ValueError(f"not an object of Takao: {object_id!r}")
+    return work
+
+
+def master_path(file: str) -> str:
+    """Return the logical path of a submission's file."""
+    return f"masters/{file}"
+
+
+def alto_path(page: str) -> str:
+    """Return the logical path of a page's ALTO."""
+    return f"alto/{page}.xml"
+
+
+def documents(preserved: PreservedWork) -> dict[str, bytes]:
+    """Return the JSON documents of a Work by logical path; ``read`` takes them back."""
+    work = preserved.work
+    structure = {
+        "schema": SCHEMA,
+        "id": work.id,
+        "submission": work.submission,
+        "changed": _stamp(work.changed),
+        "withdrawal": {"reason": work.withdrawal.reason, "at": _stamp(work.withdrawal.at)}
+        if work.withdrawal
+        else None,
+        "pages": [asdict(page) for page in preserved.pages],
+    }
+    events = [{**asdict(event), "at": _stamp(event.at)} for event in preserved.events]
+    record = {"schema": SCHEMA, "record": codec.to_json(work.record)}
+    return {
+        RECORD: _json(record),
+        STRUCTURE: _json(structure),
+        EVENTS: _json({"schema": SCHEMA, "events": events}),
+    }
+
+
+def read(files: Mapping[str, bytes]) -> PreservedWork:
+    """Return the Work behind its three documents.
+
+    Raises ValueError when one is absent, damaged or of a newer schema.
+    """
+    try:
+        record, structure, events = (
+            _checked(json.loads(files[name])) for name in (RECORD, STRUCTURE, EVENTS)
+        )
+        taken_back = structure["withdrawal"]
+        pages = tuple(Page(**page) for page in structure["pages"])
+        work = Work(
+            id=structure["id"],
+            record=codec.from_json(record["record"]),
+            page_count=len(pages),
+            changed=_time(structure["changed"]),
+            withdrawal=Withdrawal(taken_back["reason"], datetime.fromisoformat(taken_back["at"]))
+            if taken_back
+            else None,
+            submission=structure["submission"],
+        )
+        told = tuple(
+            Event(**{**e, "at": datetime.fromisoformat(e["at"])}) for e in events["events"]
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"not the documents of a Work: {error!r}") from error
+    return PreservedWork(work, pages, told)
+
+
+def _checked(document: Any) -> dict[str, Any]:  # noqa: ANN401  # JSON from the store
+    if not isinstance(document, dict) or document.get("schema") != SCHEMA:
+        raise ValueError("unknown schema: written by another version of Takao")
+    return document
+
+
+def _json(document: object) -> bytes:
+    return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True).encode()
+
+
+def _stamp(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
