@@ -18,6 +18,8 @@ from repository.model import Event, Page, Withdrawal, Work
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from storage.ocfl import ObjectStore
+
 SCHEMA = 1
 RECORD = "record.json"
 STRUCTURE = "structure.json"
@@ -26,11 +28,15 @@ EVENTS = "events.json"
 
 @dataclass(frozen=True, slots=True)
 class PreservedWork:
-    """A Work with its pages and events, as its object holds them."""
+    """A Work with its pages and events, as its object holds them.
+
+    ``unpublished`` pages were received but not (yet) published; their ``n`` is 0.
+    """
 
     work: Work
-    pages: tuple[Page, ...]
-    events: tuple[Event, ...]
+    pages: tuple[Page, ...] = ()
+    events: tuple[Event, ...] = ()
+    unpublished: tuple[Page, ...] = ()
 
 
 def object_id(work: str) -> str:
@@ -68,6 +74,7 @@ def documents(preserved: PreservedWork) -> dict[str, bytes]:
         if work.withdrawal
         else None,
         "pages": [asdict(page) for page in preserved.pages],
+        "unpublished": [asdict(page) for page in preserved.unpublished],
     }
     events = [{**asdict(event), "at": _stamp(event.at)} for event in preserved.events]
     record = {"schema": SCHEMA, "record": codec.to_json(work.record)}
@@ -88,7 +95,9 @@ def read(files: Mapping[str, bytes]) -> PreservedWork:
             _checked(json.loads(files[name])) for name in (RECORD, STRUCTURE, EVENTS)
         )
         taken_back = structure["withdrawal"]
-        pages = tuple(Page(**page) for page in structure["pages"])
+        pages, unpublished = (
+            tuple(Page(**page) for page in structure[name]) for name in ("pages", "unpublished")
+        )
         work = Work(
             id=structure["id"],
             record=codec.from_json(record["record"]),
@@ -104,7 +113,13 @@ def read(files: Mapping[str, bytes]) -> PreservedWork:
         )
     except (KeyError, TypeError) as error:
         raise ValueError(f"not the documents of a Work: {error!r}") from error
-    return PreservedWork(work, pages, told)
+    return PreservedWork(work, pages, told, unpublished)
+
+
+def load(objects: ObjectStore, work: str) -> PreservedWork:
+    """Return the Work in its object. Raises ValueError when it is none, KeyError when absent."""
+    name = object_id(work)
+    return read({path: objects.read(name, path) for path in (RECORD, STRUCTURE, EVENTS)})
 
 
 def _checked(document: Any) -> dict[str, Any]:  # noqa: ANN401  # JSON from the store

@@ -1,0 +1,164 @@
+"""One run of ``takao ingest``: paths and metadata files in, a report out."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ingest.plan import CheckLimits, PlannedWork, Rows, plan
+from ingest.report import FileEntry, RecordEntry, Report
+from ingest.scan import scan
+from metadata.importing import read_records
+from metadata.problem import problem
+from repository import ids
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ingest.publish import Holdings
+    from ingest.run import Progress
+    from metadata.record import MaterialType, Record
+    from metadata.sheet import SheetRow
+    from repository.catalogue import Catalogue
+    from repository.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRequest:
+    """What the command line asks for. ``profile`` is the type of rows that give none."""
+
+    paths: tuple[Path, ...]
+    metadata: tuple[Path, ...]
+    profile: MaterialType | None
+
+    @property
+    def arguments(self) -> str:
+        """Return how the batch was called, for ``takao status``."""
+        return " ".join(str(p) for p in (*self.paths, *self.metadata))
+
+
+def run(
+    request: BatchRequest, settings: Settings, holdings: Holdings, progress: Progress
+) -> Report:
+    """Ingest everything that ``request`` names. Raises StorageFullError; what was done stays."""
+    from ingest.pool import open_workers
+    from ingest.run import Run, RunOptions
+
+    options = RunOptions(settings.ocr, _configuration(settings))
+    workers = open_workers(settings.executor, settings.workers)
+    rows, report = read_rows(request)
+    with Run(holdings, workers, options, progress) as batch:
+        batch.report = report
+        return batch.works(_planned(request, rows, report, settings.max_pixels), request.arguments)
+
+
+def check(request: BatchRequest, max_pixels: int, catalogue: Catalogue | None) -> Report:
+    """Say what ``run`` would do, and write nothing (``--dry-run``)."""
+    rows, report = read_rows(request)
+    for planned in _planned(request, rows, report, max_pixels):
+        before = catalogue.get_works([planned.work]) if catalogue else {}
+        known = before.get(planned.work)
+        pages = {p.id: p.digest for p in catalogue.pages_of(planned.work)} if catalogue else {}
+        report.files.extend(planned.set_aside)
+        report.problems.extend(planned.problems)
+        changed = False
+        for n, page in enumerate(planned.pages, 1):
+            same = pages.get(page.id) == page.digest
+            changed |= not same
+            outcome = "unchanged" if same else "published"
+            entry = FileEntry(str(page.source), planned.name, outcome, planned.work, n)
+            entry.problems = page.problems
+            report.files.append(entry)
+        if not planned.pages and planned.row is None:
+            continue
+        same_record = known is not None and known.record == planned.record
+        word = "unchanged" if same_record and not changed else "updated" if known else "created"
+        report.works[planned.work] = word
+        if planned.row is not None:
+            report.records.append(record_entry(planned.row, word, planned.work))
+    return report
+
+
+def read_rows(request: BatchRequest) -> tuple[Rows, Report]:
+    """Read the metadata files; rows that cannot be used are in the report already."""
+    report = Report()
+    rows: list[SheetRow] = []
+    for path in request.metadata:
+        sheet = read_records(path, request.profile)
+        report.problems.extend(sheet.problems)
+        for row in sheet.rows:
+            if row.record is None:
+                report.records.append(record_entry(row, "rejected", None))
+            else:
+                rows.append(row)
+    return Rows(rows), report
+
+
+def record_entry(row: SheetRow, outcome: str, work: str | None) -> RecordEntry:
+    """Return the report's entry of one row."""
+    record = row.record
+    return RecordEntry(
+        number=row.number,
+        identifier=record.identifier if record else None,
+        outcome=outcome,  # type: ignore[arg-type]  # one of RecordOutcome by its callers
+        work=work,
+        title=record.title if record else "",
+        dates=record.dates if record else (),
+        unmapped=tuple(row.unmapped),
+        problems=tuple(row.problems),
+    )
+
+
+def _planned(
+    request: BatchRequest, rows: Rows, report: Report, max_pixels: int
+) -> Iterator[PlannedWork]:
+    """Yield each Work once: the submissions, then the rows that none of them took."""
+    from ingest.decode import is_many_page
+
+    limits = CheckLimits(max_pixels, request.profile, bool(request.metadata))
+    seen: set[str] = set()
+    with ExitStack() as unpacked:
+        for path in request.paths:
+            for submission in scan(path, is_many_page):
+                planned = plan(submission, rows, limits)
+                if planned.work in seen:
+                    report.files.extend(_twice(planned))
+                    continue
+                seen.add(planned.work)
+                yield planned
+        unpacked.close()
+    for row in rows.unused():
+        if row.record is not None:
+            yield from _record_only(row, row.record, seen, report, has_paths=bool(request.paths))
+
+
+def _twice(planned: PlannedWork) -> Iterator[FileEntry]:
+    reason = problem("identifier-twice", planned.name, identifier=planned.record.identifier)
+    for page in planned.pages:
+        entry = FileEntry(str(page.source), planned.name, "rejected")
+        entry.problems = (reason,)
+        yield entry
+
+
+def _record_only(
+    row: SheetRow, record: Record, seen: set[str], report: Report, *, has_paths: bool
+) -> Iterator[PlannedWork]:
+    work = ids.work_id(record.identifier)
+    if work in seen:
+        reason = problem("identifier-twice", str(row.number), identifier=record.identifier)
+        entry = record_entry(row, "rejected", None)
+        report.records.append(replace(entry, problems=(*entry.problems, reason)))
+        return
+    seen.add(work)
+    name = row.folder or record.identifier
+    problems = (problem("submission-missing", name),) if has_paths else ()
+    yield PlannedWork(work, record, None, row=row, problems=problems)
+
+
+def _configuration(settings: Settings) -> dict[str, str]:
+    from ingest.reading import configuration
+    from storage.pyramid import FORMAT
+
+    return {"derive": FORMAT, "read": configuration(settings.ocr)}

@@ -1,0 +1,101 @@
+"""What the command line shows: progress on standard error, tables on standard output."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from metadata.problem import LANGUAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ingest.findings import Findings
+    from ingest.report import Report
+    from metadata.problem import Problem
+
+_PLAIN_WIDTH = 120
+
+
+class PageProgress:
+    """A bar on a terminal; elsewhere a line for each page that failed."""
+
+    def __init__(self, bar: Progress | None) -> None:
+        self._bar = bar
+        self._task = bar.add_task("頁 pages", total=0) if bar else None
+        self._total = 0
+
+    def planned(self, pages: int) -> None:
+        """``pages`` more pages were found."""
+        self._total += pages
+        if self._bar and self._task is not None:
+            self._bar.update(self._task, total=self._total)
+
+    def page_done(self, name: str, reason: Problem | None) -> None:
+        """One page was finished, or failed for ``reason``."""
+        if self._bar and self._task is not None:
+            self._bar.update(self._task, advance=1)
+        if reason is not None:
+            sys.stderr.write(f"{name}: {reason.message['zh-Hant']} {reason.message['en']}\n")
+
+
+@contextmanager
+def show() -> Iterator[PageProgress]:
+    """Show the progress of a batch until it ends."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield PageProgress(None)
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console) as bar:
+        yield PageProgress(bar)
+
+
+def table(report: Report) -> str:
+    """Return a batch's report for people: problems first, then the counts."""
+    counts = report.counts
+    labels = {
+        "works": "作品 works",
+        "pages": "頁 pages",
+        "created": "新增 created",
+        "updated": "更新 updated",
+        "unchanged": "不變 unchanged",
+        "rejected": "退件 rejected",
+        "failed": "失敗 failed",
+    }
+    out = problem_table([p for p in report.all_problems() if p.severity != "notice"])
+    return out + " · ".join(f"{label} {counts[name]}" for name, label in labels.items())
+
+
+def findings(found: Findings) -> str:
+    """Return what a check found for people."""
+    good, bad = "一切正常 All is well.", "有問題需要處理 Something needs attention."
+    return problem_table([e.problem for e in found.entries]) + (good if found.ok else bad)
+
+
+def problem_table(problems: Sequence[Problem]) -> str:
+    """Return a table of Problems in both languages, or nothing."""
+    if not problems:
+        return ""
+    grid = Table(show_lines=True)
+    for heading in ("", "哪裡 Where", "發生什麼 What happened", "怎麼辦 What to do"):
+        grid.add_column(heading, overflow="fold")
+    marks = {"error": "✗", "warning": "!", "notice": "·"}
+    for item in problems:
+        texts = ("\n".join(t[lang] for lang in LANGUAGES) for t in (item.message, item.remedy))
+        grid.add_row(marks[item.severity], escape(item.where), *(escape(t) for t in texts))
+    out = StringIO()
+    Console(file=out, width=None if sys.stdout.isatty() else _PLAIN_WIDTH).print(grid)
+    return out.getvalue()

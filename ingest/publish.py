@@ -1,0 +1,334 @@
+"""The ends of a Work's way: its masters received into the store, its pages published.
+
+Each is one OCFL version; publishing is one catalogue transaction around it. Both may be run again
+at any time: what is there already is not written twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+
+from ingest import manifest_gate
+from ingest.alto import read_alto
+from ingest.engine import ReadingHints
+from ingest.report import FileEntry, RecordEntry
+from ingest.scan import natural_key
+from metadata.problem import problem
+from repository import boxes, manifest, preserved
+from repository.catalogue import Step, WorkState
+from repository.model import Event, Page, PageTextRow, Withdrawal, Work
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from ingest.plan import PlannedPage, PlannedWork
+    from ingest.report import RecordOutcome
+    from metadata.problem import Problem
+    from metadata.record import Record
+    from repository.catalogue import Catalogue
+    from repository.derivatives import Derivatives
+    from repository.text import PageText
+    from storage.ocfl import ObjectStore
+
+AGENT = "takao"
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """Where a batch writes. ``quarantine`` keeps what was rejected, with its reason."""
+
+    catalogue: Catalogue
+    objects: ObjectStore
+    derivatives: Derivatives
+    quarantine: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What became of a Work, its pages and its record."""
+
+    work: RecordOutcome
+    files: tuple[FileEntry, ...]
+    record: RecordEntry | None
+    problems: tuple[Problem, ...]
+
+
+def hints(record: Record) -> ReadingHints:
+    """Return what a Record says about how its pages are to be read."""
+    years = [y for d in record.dates for y in (d.first_year, d.last_year) if y is not None]
+    span = (min(years), max(years)) if years else None
+    return ReadingHints(record.material, record.languages, span)
+
+
+def receive(holdings: Holdings, planned: PlannedWork, lease_seconds: float) -> None:
+    """Preserve a Work's masters and what is known of its pages, before anything is made of them."""
+    pages = [p.id for p in planned.pages]
+    taken = holdings.catalogue.lease_steps("receive", pages, lease_seconds)
+    if not taken:
+        return
+    before = holdings.catalogue.pages_of(planned.work)
+    known = {(p.id, p.digest) for p in before}
+    new = [_page(p, None) for p in planned.pages if (p.id, p.digest) not in known]
+    existing = holdings.catalogue.get_works([planned.work]).get(planned.work)
+    work = existing or Work(planned.work, planned.record, submission=planned.name)
+    state = preserved.PreservedWork(
+        work, before, tuple(holdings.catalogue.events(planned.work)), tuple(new)
+    )
+    changes: dict[str, Path | bytes] = {**preserved.documents(state)}
+    changes |= {preserved.master_path(p.name): p.source for p in planned.pages}
+    holdings.objects.update(
+        preserved.object_id(planned.work), changes, message="receive", user=AGENT
+    )
+    holdings.catalogue.finish_steps([replace(s, state="done") for s in taken])
+
+
+def publish(
+    holdings: Holdings,
+    planned: PlannedWork,
+    failed: Mapping[str, Problem],
+    choices: Mapping[str, tuple[str, ...]],
+) -> Published:
+    """Publish the pages that were read, with those of earlier batches, and the Record."""
+    catalogue = holdings.catalogue
+    existing = catalogue.get_works([planned.work]).get(planned.work)
+    before = {p.id: p for p in catalogue.pages_of(planned.work)}
+    version = holdings.objects.version(preserved.object_id(planned.work))
+    readings = _Readings(holdings, version.state if version else {})
+    pages = _pages(planned, failed, before, readings)
+    work = _work(planned, existing, len(pages))
+    texts = tuple(readings.rows(pages, before))
+    same_work = existing is not None and replace(work, changed=existing.changed) == existing
+    if same_work and tuple(before.values()) == pages and not texts:
+        _finish(catalogue, planned, failed)
+        return _published(planned, "unchanged", pages, before, failed, frozenset())
+    events = _events(work, existing, texts, choices)
+    state = WorkState(work, pages, texts, _manifest(work, pages), events)
+    told = (*catalogue.events(work.id), *events)
+    unpublished = tuple(_page(p, None) for p in planned.pages if p.id in failed)
+
+    def preserve(saved: Sequence[Work]) -> None:
+        documents = preserved.documents(preserved.PreservedWork(saved[0], pages, told, unpublished))
+        holdings.objects.update(
+            preserved.object_id(work.id),
+            {**documents, **readings.altos(pages)},
+            message="publish",
+            user=AGENT,
+        )
+
+    catalogue.save([state], preserve)
+    _finish(catalogue, planned, failed)
+    outcome: RecordOutcome = "updated" if existing else "created"
+    return _published(planned, outcome, pages, before, failed, frozenset(t.page for t in texts))
+
+
+class _Readings:
+    """The ALTO files of a Work's pages beside those that the store holds already."""
+
+    def __init__(self, holdings: Holdings, state: Mapping[str, str]) -> None:
+        self._derivatives = holdings.derivatives
+        self._state = state
+        self._texts: dict[str, PageText] = {}
+
+    def alto(self, page: str) -> bytes | None:
+        path = self._derivatives.alto(page)
+        return path.read_bytes() if path.exists() else None
+
+    def is_new(self, page: str) -> bool:
+        alto = self.alto(page)
+        if alto is None:
+            return False
+        return self._state.get(preserved.alto_path(page)) != hashlib.sha512(alto).hexdigest()
+
+    def text(self, page: str) -> PageText | None:
+        if page not in self._texts and (alto := self.alto(page)) is not None:
+            self._texts[page] = read_alto(alto)
+        return self._texts.get(page)
+
+    def altos(self, pages: Iterable[Page]) -> dict[str, bytes]:
+        found = ((p.id, self.alto(p.id)) for p in pages if p.has_text)
+        return {preserved.alto_path(page): alto for page, alto in found if alto is not None}
+
+    def rows(self, pages: Iterable[Page], before: Mapping[str, Page]) -> Iterable[PageTextRow]:
+        """Yield the rows of pages whose text the catalogue does not have yet."""
+        for page in pages:
+            if page.id in before and not self.is_new(page.id):
+                continue
+            text = self.text(page.id)
+            if text is None:
+                continue
+            flat = text.flat()
+            yield PageTextRow(
+                page=page.id,
+                work=page.work,
+                n=page.n,
+                text=flat.text,
+                boxes=boxes.pack(flat.boxes),
+                running=flat.running,
+                lines=flat.lines,
+            )
+
+
+def _pages(
+    planned: PlannedWork,
+    failed: Mapping[str, Problem],
+    before: Mapping[str, Page],
+    readings: _Readings,
+) -> tuple[Page, ...]:
+    """Return the Work's pages in natural order: the new ones, and those that it had before."""
+    merged = dict(before)
+    for page in planned.pages:
+        known = before.get(page.id)
+        if page.id in failed:
+            continue
+        if known is None or known.digest != page.digest or readings.is_new(page.id):
+            merged[page.id] = _page(page, readings.text(page.id))
+    ordered = sorted(
+        merged.values(), key=lambda p: (natural_key(p.file), -1 if p.frame is None else p.frame)
+    )
+    labels = planned.record.page_labels
+    return tuple(
+        replace(page, n=n, label=labels[n - 1] if n <= len(labels) else None)
+        for n, page in enumerate(ordered, 1)
+    )
+
+
+def _page(page: PlannedPage, text: PageText | None) -> Page:
+    return Page(
+        id=page.id,
+        work=page.work,
+        n=0,
+        file=page.name,
+        frame=page.frame,
+        master=preserved.master_path(page.name),
+        digest=page.digest,
+        media_type=page.media_type,
+        width=page.width,
+        height=page.height,
+        direction=text.direction if text else None,
+        has_text=text is not None,
+    )
+
+
+def _work(planned: PlannedWork, existing: Work | None, page_count: int) -> Work:
+    withdrawal = existing.withdrawal if existing else None
+    if planned.record.withdrawn and withdrawal is None:
+        withdrawal = Withdrawal("withdrawn by the record", datetime.now(UTC))
+    submission = planned.submission.name if planned.submission else None
+    return Work(
+        id=planned.work,
+        record=planned.record,
+        page_count=page_count,
+        withdrawal=withdrawal,
+        submission=submission or (existing.submission if existing else None),
+    )
+
+
+def _manifest(work: Work, pages: tuple[Page, ...]) -> bytes | None:
+    if not pages:
+        return None
+    document = manifest.build(work, pages)
+    manifest_gate.check(document)
+    return orjson.dumps(document)
+
+
+def _events(
+    work: Work,
+    existing: Work | None,
+    texts: tuple[PageTextRow, ...],
+    choices: Mapping[str, tuple[str, ...]],
+) -> tuple[Event, ...]:
+    now = datetime.now(UTC)
+    first = Event("modification" if existing else "ingestion", work.id, now, AGENT)
+    read = (
+        Event(
+            "transcription",
+            work.id,
+            now,
+            AGENT,
+            page=row.page,
+            detail="; ".join(choices.get(row.page, ())),
+        )
+        for row in texts
+    )
+    return (first, *read)
+
+
+def _finish(catalogue: Catalogue, planned: PlannedWork, failed: Mapping[str, Problem]) -> None:
+    catalogue.finish_steps(
+        [
+            Step(
+                work=planned.work,
+                page=page.id,
+                name="publish",
+                state="done",
+                input_digest=page.digest,
+            )
+            for page in planned.pages
+            if page.id not in failed
+        ]
+    )
+
+
+def _published(
+    planned: PlannedWork,
+    outcome: RecordOutcome,
+    pages: tuple[Page, ...],
+    before: Mapping[str, Page],
+    failed: Mapping[str, Problem],
+    read: frozenset[str],
+) -> Published:
+    numbers = {p.id: p.n for p in pages}
+    files = []
+    for page in planned.pages:
+        entry = FileEntry(str(page.source), planned.name, "published", planned.work)
+        entry.n, entry.problems = numbers.get(page.id), page.problems
+        if page.id in failed:
+            entry.outcome, entry.problems = "failed", (*page.problems, failed[page.id])
+        elif page.id in before and before[page.id].digest == page.digest and page.id not in read:
+            entry.outcome = "unchanged"
+        files.append(entry)
+    planned_ids = {p.id for p in planned.pages}
+    gone = [p for p in before.values() if p.id not in planned_ids] if planned.submission else []
+    missing = tuple(problem("page-not-submitted", p.file, work=planned.work) for p in gone)
+    return Published(outcome, tuple(files), _record_entry(planned, outcome), missing)
+
+
+def _record_entry(planned: PlannedWork, outcome: RecordOutcome) -> RecordEntry | None:
+    row = planned.row
+    if row is None:
+        return None
+    return RecordEntry(
+        number=row.number,
+        identifier=planned.record.identifier,
+        outcome=outcome,
+        work=planned.work,
+        title=planned.record.title,
+        dates=planned.record.dates,
+        unmapped=tuple(row.unmapped),
+        problems=tuple(row.problems),
+    )
+
+
+def quarantine(holdings: Holdings, entries: Iterable[FileEntry]) -> None:
+    """Keep a copy of each rejected file beside its reason; the submission is never changed."""
+    for entry in entries:
+        if entry.outcome != "rejected":
+            continue
+        source = Path(entry.file)
+        key = hashlib.sha256(f"{entry.submission}\0{entry.file}".encode()).hexdigest()[:12]
+        folder = holdings.quarantine / key
+        folder.mkdir(parents=True, exist_ok=True)
+        reason = json.dumps(entry.to_json(), ensure_ascii=False, indent=1)
+        (folder / "reason.json").write_text(reason, "utf-8")
+        try:
+            shutil.copyfile(source, folder / source.name)
+        except PermissionError:
+            continue  # unreadable to us: the reason alone is what can be kept

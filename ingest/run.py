@@ -1,0 +1,304 @@
+"""A batch: submissions received, their pages derived and read by workers, Works published.
+
+Every step is a row in the catalogue, so a batch that was killed goes on when it is run again, and
+two batches at once share the pages between them: whoever leases a page's steps does them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
+
+from ingest import publish
+from ingest.report import Report
+from ingest.steps import PageOutcome, PageTask, work_on
+from metadata.problem import problem
+from repository.catalogue import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Self
+
+    from ingest.plan import PlannedPage, PlannedWork
+    from ingest.pool import Workers
+    from ingest.publish import Holdings
+    from ingest.steps import PageStep
+    from metadata.problem import Problem
+    from repository.catalogue import StepName, StepState
+
+_PAGE_STEPS: tuple[PageStep, ...] = ("derive", "read")
+
+
+class Progress(Protocol):
+    """Hears how far a batch is."""
+
+    def planned(self, pages: int) -> None:
+        """``pages`` more pages were found."""
+
+    def page_done(self, name: str, reason: Problem | None) -> None:
+        """One page was finished, or failed for ``reason``."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """``lease_seconds``: how long a step of a killed batch stays taken before another may go on.
+
+    ``configuration`` is the digest of all that decides how a page is derived and read.
+    """
+
+    ocr: str
+    configuration: dict[StepName, str]
+    lease_seconds: float = 20.0
+
+
+@dataclass(slots=True)
+class _WorkRun:
+    """A Work on its way: ``open`` pages are not finished yet, by us or by another batch."""
+
+    planned: PlannedWork
+    open: set[str]
+    elsewhere: set[str] = field(default_factory=set)
+    failed: dict[str, Problem] = field(default_factory=dict)
+    choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+class Run:
+    """One batch over planned Works. Use as a context manager: leaving it stops the workers."""
+
+    def __init__(
+        self, holdings: Holdings, workers: Workers, options: RunOptions, progress: Progress
+    ) -> None:
+        self._holdings = holdings
+        self._workers = workers
+        self._options = options
+        self._progress = progress
+        self._queue: deque[tuple[_WorkRun, PlannedPage]] = deque()
+        self._flying: dict[Future[PageOutcome], tuple[_WorkRun, PlannedPage]] = {}
+        self._runs: list[_WorkRun] = []
+        self._heartbeat = time.monotonic()
+        self.report = Report()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._release(page for _, page in self._flying.values())
+        self._workers.close()
+
+    def works(self, planned: Iterable[PlannedWork], arguments: str) -> Report:
+        """Bring every planned Work to its end. Raises StorageFullError, leaving all resumable."""
+        batch = self._holdings.catalogue.begin_batch(arguments)
+        self.report.batch = batch.id
+        for work in planned:
+            self._begin(work, batch.id)
+            while len(self._queue) > 4 * self._workers.count:
+                self._turn()
+        while self._runs:
+            self._turn()
+        self._holdings.catalogue.end_batch(batch.id)
+        return self.report
+
+    def _begin(self, planned: PlannedWork, batch: int) -> None:
+        self.report.files.extend(planned.set_aside)
+        self.report.problems.extend(planned.problems)
+        publish.quarantine(self._holdings, planned.set_aside)
+        self._progress.planned(len(planned.pages))
+        if not planned.pages and planned.row is None and planned.submission is not None:
+            return
+        self._holdings.catalogue.plan_steps(self._steps_of(planned, batch))
+        done = self._done(planned)
+        if planned.pages:
+            publish.receive(self._holdings, planned, self._options.lease_seconds)
+        run = _WorkRun(planned, {p.id for p in planned.pages if p.id not in done})
+        self._runs.append(run)
+        self._queue.extend((run, page) for page in planned.pages if page.id in run.open)
+        for page in planned.pages:
+            if page.id in done:
+                self._progress.page_done(page.name, None)
+        if not run.open:
+            self._end(run)
+
+    def _steps_of(self, planned: PlannedWork, batch: int) -> list[Step]:
+        names: tuple[StepName, ...] = ("receive", "derive", "read", "publish")
+        return [
+            Step(
+                work=planned.work,
+                page=page.id,
+                name=name,
+                state="waiting",
+                batch=batch,
+                input_digest=page.digest,
+                configuration_digest=self._options.configuration.get(name, ""),
+            )
+            for page in planned.pages
+            for name in names
+        ]
+
+    def _done(self, planned: PlannedWork) -> set[str]:
+        states = self._states(planned.work)
+        return {
+            p.id for p in planned.pages if all(states.get((p.id, n)) == "done" for n in _PAGE_STEPS)
+        }
+
+    def _states(self, work: str) -> dict[tuple[str, str], str]:
+        return {(s.page, s.name): s.state for s in self._holdings.catalogue.steps(work=work)}
+
+    def _turn(self) -> None:
+        """Start what can start, wait a little, settle what is finished."""
+        while self._queue and len(self._flying) < self._workers.count + 1:
+            self._start(*self._queue.popleft())
+        if self._flying:
+            finished, _ = wait(self._flying, self._options.lease_seconds / 4, FIRST_COMPLETED)
+            self._settle(finished)
+        elif self._runs:
+            time.sleep(min(0.5, self._options.lease_seconds / 4))
+        self._beat()
+        self._look_elsewhere()
+
+    def _start(self, run: _WorkRun, page: PlannedPage) -> None:
+        task = self._take(run, page)
+        if task is None:
+            run.elsewhere.add(page.id)
+        else:
+            self._flying[self._workers.submit(work_on, task)] = (run, page)
+
+    def _take(self, run: _WorkRun, page: PlannedPage) -> PageTask | None:
+        """Lease a page's steps and say what a worker has to do; None when another batch has it."""
+        leased = self._lease(run.planned.work, page.id)
+        if not leased:
+            return None
+        return PageTask(
+            page=page.id,
+            name=page.name,
+            source=page.source,
+            frame=page.frame,
+            media_type=page.media_type,
+            size=(page.width, page.height),
+            derivatives=self._holdings.derivatives.root,
+            steps=leased,
+            ocr=self._options.ocr,
+            hints=publish.hints(run.planned.record),
+            alto=page.alto,
+        )
+
+    def _lease(self, work: str, page: str) -> tuple[PageStep, ...]:
+        """Take the steps that a page still needs; whoever holds its first one has them all."""
+        states = self._states(work)
+        needed = [name for name in _PAGE_STEPS if states.get((page, name)) != "done"]
+        leased: list[PageStep] = []
+        for name in needed:
+            if not self._holdings.catalogue.lease_steps(name, [page], self._options.lease_seconds):
+                break
+            leased.append(name)
+        return tuple(leased)
+
+    def _settle(self, finished: Iterable[Future[PageOutcome]]) -> None:
+        suspects = []
+        for future in finished:
+            run, page = self._flying.pop(future)
+            try:
+                self._finish(run, page, future.result())
+            except BrokenProcessPool:
+                suspects.append((run, page))
+        if suspects:
+            self._try_alone(suspects)
+
+    def _try_alone(self, suspects: list[tuple[_WorkRun, PlannedPage]]) -> None:
+        """Find out which of the pages that were being done killed a worker, one by one."""
+        suspects.extend(self._flying.values())
+        self._flying.clear()
+        self._release(page for _, page in suspects)
+        for run, page in suspects:
+            task = self._take(run, page)
+            if task is None:
+                run.elsewhere.add(page.id)
+                continue
+            try:
+                outcome = self._workers.run_alone(work_on, task)
+            except BrokenProcessPool:
+                outcome = PageOutcome(page.id, (), task.steps[0], problem("worker-died", page.name))
+            self._finish(run, page, outcome)
+
+    def _finish(self, run: _WorkRun, page: PlannedPage, outcome: PageOutcome) -> None:
+        steps = [self._step(run, page, name, "done", None) for name in outcome.done]
+        if outcome.failed:
+            steps.append(self._step(run, page, outcome.failed, "failed", outcome.reason))
+        self._holdings.catalogue.finish_steps(steps)
+        if outcome.failed == "derive":
+            self._release([page])
+        if outcome.reason:
+            run.failed[page.id] = outcome.reason
+        run.choices[page.id] = outcome.choices
+        self._close(run, page.id, page.name)
+
+    def _close(self, run: _WorkRun, page: str, name: str) -> None:
+        run.open.discard(page)
+        run.elsewhere.discard(page)
+        self._progress.page_done(name, run.failed.get(page))
+        if not run.open:
+            self._end(run)
+
+    def _step(
+        self,
+        run: _WorkRun,
+        page: PlannedPage,
+        name: StepName,
+        state: StepState,
+        reason: Problem | None,
+    ) -> Step:
+        return Step(
+            work=run.planned.work,
+            page=page.id,
+            name=name,
+            state=state,
+            input_digest=page.digest,
+            configuration_digest=self._options.configuration.get(name, ""),
+            reason=reason.to_json() if reason else None,
+        )
+
+    def _release(self, pages: Iterable[PlannedPage]) -> None:
+        """Give leased steps back, so that nobody waits for the lease to run out."""
+        self._holdings.catalogue.release_steps([p.id for p in pages])
+
+    def _beat(self) -> None:
+        now = time.monotonic()
+        if now - self._heartbeat < self._options.lease_seconds / 4:
+            return
+        self._heartbeat = now
+        pages = [page.id for _, page in self._flying.values()]
+        for name in _PAGE_STEPS:
+            self._holdings.catalogue.renew_leases(name, pages, self._options.lease_seconds)
+
+    def _look_elsewhere(self) -> None:
+        """Take note of pages that another batch finished, and take over those that it left."""
+        for run in [r for r in self._runs if r.elsewhere]:
+            by_id = {p.id: p for p in run.planned.pages}
+            steps = {
+                (s.page, s.name): s for s in self._holdings.catalogue.steps(work=run.planned.work)
+            }
+            for page in sorted(run.elsewhere):
+                mine = [steps[page, name] for name in _PAGE_STEPS if (page, name) in steps]
+                if all(s.state == "done" for s in mine):
+                    self._close(run, page, by_id[page].name)
+                elif not any(s.state == "running" for s in mine) or _expired(mine):
+                    run.elsewhere.discard(page)
+                    self._queue.append((run, by_id[page]))
+
+    def _end(self, run: _WorkRun) -> None:
+        self._runs.remove(run)
+        outcome = publish.publish(self._holdings, run.planned, run.failed, run.choices)
+        self.report.works[run.planned.work] = outcome.work
+        self.report.files.extend(outcome.files)
+        if outcome.record is not None:
+            self.report.records.append(outcome.record)
+        self.report.problems.extend(outcome.problems)
+
+
+def _expired(steps: Iterable[Step]) -> bool:
+    now = datetime.now(UTC)
+    return any(s.lease_until is not None and s.lease_until < now for s in steps)

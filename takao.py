@@ -1,0 +1,334 @@
+"""The composition root and command line: settings → back-ends → App. Nothing imports this file."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import click
+import typer
+
+from repository.errors import NotFoundError, SettingsError, TakaoError
+from repository.settings import Settings, read_settings
+from storage.errors import StorageFullError
+
+if TYPE_CHECKING:
+    from ingest.findings import Findings
+    from ingest.publish import Holdings
+    from ingest.report import Report
+    from metadata.problem import Problem
+    from repository.sql import SqlCatalogue
+    from search.backend import SearchBackend
+    from search.indexer import Indexer
+    from viewer.site import App
+
+
+class Exit(IntEnum):
+    """The exit codes of every command (interfaces §1)."""
+
+    GOOD = 0
+    REJECTED = 1
+    USAGE = 2
+    CANNOT_WORK = 3
+    INTERRUPTED = 130
+
+
+EPILOG = (
+    "結束代碼 Exit codes: 0 全部成功 all good · 1 完成但有退件或失敗 finished, something was"
+    " rejected or failed · 2 用法錯誤 wrong usage · 3 目前無法運作 cannot work now"
+    " · 130 中斷 interrupted"
+)
+
+cli = typer.Typer(
+    name="takao",
+    help="Takao 打狗：地方文獻數位典藏 · a digital collections repository.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+export_commands = typer.Typer(help="輸出 Export.", no_args_is_help=True, rich_markup_mode=None)
+cli.add_typer(export_commands, name="export")
+
+AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 輸出 Print one JSON document.")]
+WorkId = Annotated[str, typer.Argument(help="作品代碼 Work id.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Backends:
+    """Every back-end that the settings name, opened once."""
+
+    settings: Settings
+    catalogue: SqlCatalogue
+    holdings: Holdings
+    backend: SearchBackend
+
+    def indexer(self) -> Indexer:
+        """Return what keeps the search engine up to date."""
+        from search.indexer import Indexer
+
+        return Indexer(self.catalogue, self.backend)
+
+
+def open_backends(settings: Settings) -> Backends:
+    """Open the catalogue, the store and the search engine; make what is absent."""
+    from ingest.publish import Holdings
+    from repository.derivatives import Derivatives
+    from repository.sql import open_catalogue
+    from search.open import open_backend
+    from storage.ocfl import ObjectStore
+    from storage.open import open_store
+
+    for folder in (settings.home, settings.derivatives, settings.home / "quarantine"):
+        folder.mkdir(parents=True, exist_ok=True)
+    objects = ObjectStore(open_store(settings.storage))
+    objects.prepare()
+    catalogue = open_catalogue(settings.catalogue)
+    derivatives = Derivatives(settings.derivatives)
+    holdings = Holdings(catalogue, objects, derivatives, settings.home / "quarantine")
+    return Backends(settings, catalogue, holdings, open_backend(settings))
+
+
+def build_app(backends: Backends, public_url: str) -> App:
+    """Return what the site needs of the back-ends."""
+    from search.searcher import Searcher
+    from viewer.site import App
+
+    return App(
+        settings=backends.settings,
+        public_url=public_url,
+        catalogue=backends.catalogue,
+        objects=backends.holdings.objects,
+        derivatives=backends.holdings.derivatives,
+        searcher=Searcher(backends.catalogue, backends.backend),
+    )
+
+
+@cli.command()
+def ingest(
+    paths: Annotated[list[Path] | None, typer.Argument(help="送存包 Submissions.")] = None,
+    *,
+    metadata: Annotated[
+        list[Path] | None, typer.Option("--metadata", help="著錄檔 CSV, XLSX, MARC, MODS, DC.")
+    ] = None,
+    profile: Annotated[str | None, typer.Option(help="未填資料類型時的類型 Default type.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="只檢查 Check, write nothing.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """收入送存包：檢查、典藏、辨識、發布、編索引。 Take submissions in and publish them."""
+    from ingest.batch import BatchRequest, check, run
+    from ingest.progress import show
+
+    request = BatchRequest(tuple(paths or ()), tuple(metadata or ()), profile)
+    missing = [str(p) for p in (*request.paths, *request.metadata) if not p.exists()]
+    if missing or not (request.paths or request.metadata):
+        usage("沒有這個檔案或資料夾 no such file or folder: " + ", ".join(missing or ["PATH"]))
+    settings = read_settings()
+    if dry_run:
+        known = open_backends(settings).catalogue if settings.home.exists() else None
+        finish(check(request, settings.max_pixels, known), as_json=as_json)
+    backends = open_backends(settings)
+    with show() as progress:
+        report = run(request, settings, backends.holdings, progress)
+    report.problems.extend(index(backends))
+    finish(report, as_json=as_json)
+
+
+def index(backends: Backends) -> list[Problem]:
+    """Make everything published searchable; a search engine that is down is a warning."""
+    from metadata.problem import problem
+    from repository.errors import SearchUnavailableError
+
+    try:
+        backends.indexer().drain()
+    except SearchUnavailableError:
+        return [problem("search-unavailable", backends.settings.search)]
+    return []
+
+
+@cli.command()
+def serve(
+    host: Annotated[str, typer.Option(help="位址 Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="通訊埠 Port.")] = 8000,
+) -> None:
+    """啟動網站。 Serve the site, IIIF and OAI."""
+    from viewer.server import serve_site
+
+    settings = read_settings()
+    backends = open_backends(settings)
+    public_url = settings.public_url or f"http://{host}:{port}"
+    serve_site(build_app(backends, public_url), backends.indexer(), host, port)
+
+
+@cli.command()
+def demo(
+    samples: Annotated[Path, typer.Argument(help="範例資料 Sample collection.")] = Path("samples"),
+    host: Annotated[str, typer.Option()] = "127.0.0.1",
+    port: Annotated[int, typer.Option()] = 8000,
+) -> None:
+    """收入範例資料並啟動網站。 Ingest the sample collection and serve it."""
+    from ingest.batch import BatchRequest, run
+    from ingest.progress import show
+
+    settings = read_settings()
+    backends = open_backends(settings)
+    request = BatchRequest((samples,), (samples / "works.csv",), None)
+    with show() as progress:
+        report = run(request, settings, backends.holdings, progress)
+    report.problems.extend(index(backends))
+    tell(report)
+    address = settings.public_url or f"http://{host}:{port}"
+    say(
+        f"\n網站 Site: {address}\n試試看 Three things to try:\n"
+        f"  1. {address}/search?q=圖書館   文字標在影像上 hits marked on the image\n"
+        f"  2. {address}/search?q=四庫   寫本與刻本 a manuscript and a woodblock print\n"
+        f"  3. {address}/search?type=map   放大行政區域圖 zoom into the map\n"
+        "按 Ctrl-C 結束 Press Ctrl-C to stop.\n"
+    )
+    from viewer.server import serve_site
+
+    serve_site(build_app(backends, address), backends.indexer(), host, port)
+
+
+@cli.command()
+def status(*, as_json: AsJson = False) -> None:
+    """批次、步驟、失敗頁面。 Batches, steps and failed pages with reasons."""
+    from ingest.status import status_report
+
+    answer(status_report(open_backends(read_settings()).catalogue), as_json=as_json)
+
+
+@cli.command()
+def doctor(*, as_json: AsJson = False) -> None:
+    """檢查環境。 Check programs, languages, storage, catalogue and search engine."""
+    from ingest.doctor import examine
+
+    settings = read_settings()
+    answer(examine(settings, lambda: open_backends(settings)), as_json=as_json)
+
+
+@cli.command()
+def withdraw(
+    work: WorkId, *, reason: Annotated[str, typer.Option(help="原因 Why.")], as_json: AsJson = False
+) -> None:
+    """撤除作品，各處留下註記。 Take a Work back; a tombstone stays everywhere."""
+    from ingest.withdrawal import withdraw as take_back
+
+    backends = open_backends(read_settings())
+    take_back(backends.holdings, work, reason)
+    answer_done(backends, as_json=as_json)
+
+
+@cli.command()
+def restore(work: WorkId, *, as_json: AsJson = False) -> None:
+    """恢復撤除的作品。 Bring a withdrawn Work back."""
+    from ingest.withdrawal import restore as bring_back
+
+    backends = open_backends(read_settings())
+    bring_back(backends.holdings, work)
+    answer_done(backends, as_json=as_json)
+
+
+@cli.command()
+def reindex() -> None:
+    """重建搜尋索引，期間照常檢索。 Build the search index anew while searching goes on."""
+    backends = open_backends(read_settings())
+    pages = backends.indexer().rebuild()
+    say(f"已編入 {pages} 頁 · {pages} pages indexed")
+
+
+@export_commands.command("template")
+def export_template(
+    target: Annotated[Path, typer.Argument(help="檔名 File.")] = Path("takao-template.csv"),
+) -> None:
+    """著錄試算表範本。 A spreadsheet with every heading."""
+    from metadata.sheet import template
+
+    target.write_bytes(template())
+    say(str(target))
+
+
+def answer_done(backends: Backends, *, as_json: bool) -> None:
+    """Index a changed Work and say that it is done."""
+    from ingest.findings import Finding, Findings
+
+    answer(Findings(1, tuple(Finding(p) for p in index(backends))), as_json=as_json)
+
+
+def finish(report: Report, *, as_json: bool) -> NoReturn:
+    """Print a batch's report and end with its exit code."""
+    if as_json:
+        say_json(report.to_json())
+    else:
+        tell(report)
+    raise typer.Exit(Exit.GOOD if report.ok else Exit.REJECTED)
+
+
+def tell(report: Report) -> None:
+    """Print a batch's report as a table."""
+    from ingest.progress import table
+
+    say(table(report))
+
+
+def answer(found: Findings, *, as_json: bool) -> None:
+    """Print what a check found; exit 1 unless all is well."""
+    if as_json:
+        say_json(found.to_json())
+    else:
+        from ingest.progress import findings
+
+        say(findings(found))
+    if not found.ok:
+        raise typer.Exit(Exit.REJECTED)
+
+
+def say(text: str) -> None:
+    """Print to standard output."""
+    typer.echo(text)
+
+
+def say_json(document: object) -> None:
+    """Print one JSON document to standard output."""
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=1))
+
+
+def usage(text: str) -> NoReturn:
+    """End with a wrong-usage message."""
+    typer.echo(f"takao: {text}", err=True)
+    raise typer.Exit(Exit.USAGE)
+
+
+def exit_code(error: BaseException) -> Exit:
+    """Return the exit code of a failure: the one table."""
+    table: dict[type[BaseException], Exit] = {
+        SettingsError: Exit.USAGE,
+        NotFoundError: Exit.USAGE,
+        KeyboardInterrupt: Exit.INTERRUPTED,
+        click.Abort: Exit.INTERRUPTED,
+    }
+    return next((code for kind, code in table.items() if isinstance(error, kind)), Exit.CANNOT_WORK)
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line."""
+    try:
+        code = cli(arguments, standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (TakaoError, StorageFullError, KeyboardInterrupt, click.Abort) as error:
+        code = exit_code(error)
+        typer.echo(f"takao: {error if code != Exit.INTERRUPTED else '中斷 interrupted'}", err=True)
+    sys.exit(code or Exit.GOOD)
+
+
+if __name__ == "__main__":
+    main()
