@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ingest.scan import PageFile, Submission
+    from ingest.steps import StoredFile
     from metadata.record import MaterialType
     from metadata.sheet import SheetRow
 
@@ -29,12 +30,12 @@ class PlannedPage:
     work: str
     name: str
     frame: int | None
-    source: Path
+    source: Path | StoredFile
     digest: str
     media_type: str
     width: int
     height: int
-    alto: Path | None = None
+    alto: Path | StoredFile | None = None
     problems: tuple[Problem, ...] = ()
 
 

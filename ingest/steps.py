@@ -7,7 +7,10 @@ step may be run twice and killed anywhere.
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ingest.engine import EngineError
@@ -16,21 +19,34 @@ from metadata.problem import Problem, problem
 from repository.derivatives import Derivatives
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from ingest.engine import ReadingHints
+    from ingest.reading import Engines
     from repository.text import PageText
 
 PageStep = Literal["derive", "read"]
 
 
 @dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file in the preservation store: a worker on any machine can open it."""
+
+    storage: str
+    object: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class PageTask:
-    """All that a worker needs to know of a page; picklable."""
+    """All that a worker needs to know of a page; picklable.
+
+    ``alto`` is text that was read before, elsewhere: it is taken over in place of reading.
+    """
 
     page: str
     name: str
-    source: Path
+    source: Path | StoredFile
     frame: int | None
     media_type: str
     size: tuple[int, int]
@@ -38,7 +54,7 @@ class PageTask:
     steps: tuple[PageStep, ...]
     ocr: str
     hints: ReadingHints
-    alto: Path | None = None
+    alto: Path | StoredFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,35 +96,64 @@ def _derive(task: PageTask) -> None:
 
     target = Derivatives(task.derivatives).pyramid(task.page)
     target.parent.mkdir(parents=True, exist_ok=True)
-    derive(task.source, task.frame, target)
+    with _opened(task.source) as source:
+        derive(source, task.frame, target)
 
 
 def _read(task: PageTask) -> tuple[str, ...]:
-    text, choices = _page_text(task)
+    target = Derivatives(task.derivatives).alto(task.page)
+    if isinstance(task.alto, StoredFile):
+        with _opened(task.alto) as kept:
+            write_whole(target, kept.read_bytes())
+        return ()
     from ingest.alto import write_alto
 
-    target = Derivatives(task.derivatives).alto(task.page)
-    write_whole(target, write_alto(text, page=task.page, file_name=task.name))
+    text, choices = _page_text(task)
+    if text is not None:
+        write_whole(target, write_alto(text, page=task.page, file_name=task.name))
     return choices
 
 
-def _page_text(task: PageTask) -> tuple[PageText, tuple[str, ...]]:
-    if task.alto is not None:
+def _page_text(task: PageTask) -> tuple[PageText | None, tuple[str, ...]]:
+    if isinstance(task.alto, Path):
         from ingest.alto import read_alto
 
-        return read_alto(task.alto.read_bytes()), ("imported ALTO",)
+        return read_alto(task.alto.read_bytes()), ("ALTO of the submission",)
     if task.media_type == "application/pdf":
         from ingest.pdf_text import embedded_text
 
-        text = embedded_text(task.source, task.frame or 0, task.size)
+        with _opened(task.source) as source:
+            text = embedded_text(source, task.frame or 0, task.size)
         if text is not None:
             return text, ("text layer of the PDF",)
+    if task.ocr == "none":
+        return None, ()
     from ingest.derive import page_pixels
-    from ingest.reading import make_engines, read_page
+    from ingest.reading import read_page
 
     pixels, _ = page_pixels(Derivatives(task.derivatives).pyramid(task.page))
-    reading = read_page(pixels, task.size, task.hints, make_engines(task.ocr))
+    reading = read_page(pixels, task.size, task.hints, _engines(task.ocr))
     return reading.text, reading.choices
+
+
+@cache
+def _engines(spec: str) -> Engines:
+    """Load the engines once a worker process."""
+    from ingest.reading import make_engines
+
+    return make_engines(spec)
+
+
+@contextmanager
+def _opened(source: Path | StoredFile) -> Iterator[Path]:
+    if isinstance(source, Path):
+        yield source
+        return
+    from storage.ocfl import ObjectStore
+    from storage.open import open_store
+
+    with ObjectStore(open_store(source.storage)).local(source.object, source.path) as path:
+        yield path
 
 
 def write_whole(target: Path, content: bytes) -> None:
