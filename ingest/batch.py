@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ingest.run import Progress
     from metadata.record import MaterialType, Record
     from metadata.sheet import SheetRow
-    from repository.catalogue import Catalogue
+    from repository.catalogue import Catalogue, StepName
     from repository.settings import Settings
 
 
@@ -44,14 +44,17 @@ def run(
 ) -> Report:
     """Ingest everything that ``request`` names. Raises StorageFullError; what was done stays."""
     from ingest.pool import open_workers
+    from ingest.publish import Publishing
     from ingest.run import Run, RunOptions
 
-    options = RunOptions(settings.ocr, _configuration(settings))
-    workers = open_workers(settings.executor, settings.workers)
     rows, report = read_rows(request)
-    with Run(holdings, workers, options, progress) as batch:
+    planned = _planned(request, rows, report, settings.max_pixels)
+    options = RunOptions(settings.ocr, configuration(settings))
+    ends = Publishing(holdings, options.lease_seconds)
+    workers = open_workers(settings.executor, settings.workers)
+    with Run(holdings, ends, workers, options, progress) as batch:
         batch.report = report
-        return batch.works(_planned(request, rows, report, settings.max_pixels), request.arguments)
+        return batch.works(planned, request.arguments)
 
 
 def check(request: BatchRequest, max_pixels: int, catalogue: Catalogue | None) -> Report:
@@ -157,8 +160,9 @@ def _record_only(
     yield PlannedWork(work, record, None, row=row, problems=problems)
 
 
-def _configuration(settings: Settings) -> dict[str, str]:
-    from ingest.reading import configuration
+def configuration(settings: Settings) -> dict[StepName, str]:
+    """Return the digest of all that decides how each step is done."""
+    from ingest import reading
     from storage.pyramid import FORMAT
 
-    return {"derive": FORMAT, "read": configuration(settings.ocr)}
+    return {"derive": FORMAT, "read": reading.configuration(settings.ocr)}

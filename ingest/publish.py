@@ -68,68 +68,76 @@ def hints(record: Record) -> ReadingHints:
     return ReadingHints(record.material, record.languages, span)
 
 
-def receive(holdings: Holdings, planned: PlannedWork, lease_seconds: float) -> None:
-    """Preserve a Work's masters and what is known of its pages, before anything is made of them."""
-    pages = [p.id for p in planned.pages]
-    taken = holdings.catalogue.lease_steps("receive", pages, lease_seconds)
-    if not taken:
-        return
-    before = holdings.catalogue.pages_of(planned.work)
-    known = {(p.id, p.digest) for p in before}
-    new = [_page(p, None) for p in planned.pages if (p.id, p.digest) not in known]
-    existing = holdings.catalogue.get_works([planned.work]).get(planned.work)
-    work = existing or Work(planned.work, planned.record, submission=planned.name)
-    state = preserved.PreservedWork(
-        work, before, tuple(holdings.catalogue.events(planned.work)), tuple(new)
-    )
-    changes: dict[str, Path | bytes] = {**preserved.documents(state)}
-    changes |= {preserved.master_path(p.name): p.source for p in planned.pages}
-    holdings.objects.update(
-        preserved.object_id(planned.work), changes, message="receive", user=AGENT
-    )
-    holdings.catalogue.finish_steps([replace(s, state="done") for s in taken])
+class Publishing:
+    """The ends of a Work's way through a batch: received at the beginning, published at the end."""
 
+    def __init__(self, holdings: Holdings, lease_seconds: float) -> None:
+        self._holdings = holdings
+        self._lease_seconds = lease_seconds
 
-def publish(
-    holdings: Holdings,
-    planned: PlannedWork,
-    failed: Mapping[str, Problem],
-    choices: Mapping[str, tuple[str, ...]],
-) -> Published:
-    """Publish the pages that were read, with those of earlier batches, and the Record."""
-    catalogue = holdings.catalogue
-    existing = catalogue.get_works([planned.work]).get(planned.work)
-    before = {p.id: p for p in catalogue.pages_of(planned.work)}
-    version = holdings.objects.version(preserved.object_id(planned.work))
-    readings = _Readings(holdings, version.state if version else {})
-    pages = _pages(planned, failed, before, readings)
-    work = _work(planned, existing, len(pages))
-    texts = tuple(readings.rows(pages, before))
-    same_work = existing is not None and replace(work, changed=existing.changed) == existing
-    if same_work and tuple(before.values()) == pages and not texts:
+    def begin(self, planned: PlannedWork) -> None:
+        """Preserve the masters and what is known of the pages, before anything is made of them."""
+        catalogue, objects = self._holdings.catalogue, self._holdings.objects
+        pages = [p.id for p in planned.pages]
+        taken = catalogue.lease_steps("receive", pages, self._lease_seconds)
+        if not taken:
+            return
+        before = catalogue.pages_of(planned.work)
+        known = {(p.id, p.digest) for p in before}
+        new = tuple(_page(p, None) for p in planned.pages if (p.id, p.digest) not in known)
+        existing = catalogue.get_works([planned.work]).get(planned.work)
+        work = existing or Work(planned.work, planned.record, submission=planned.name)
+        told = tuple(catalogue.events(planned.work))
+        changes: dict[str, Path | bytes] = {
+            **preserved.documents(preserved.PreservedWork(work, before, told, new))
+        }
+        for page in planned.pages:
+            if isinstance(page.source, Path):
+                changes[preserved.master_path(page.name)] = page.source
+        objects.update(preserved.object_id(work.id), changes, message="receive", user=AGENT)
+        catalogue.finish_steps([replace(s, state="done") for s in taken])
+
+    def end(
+        self,
+        planned: PlannedWork,
+        failed: Mapping[str, Problem],
+        choices: Mapping[str, tuple[str, ...]],
+    ) -> Published:
+        """Publish the pages that were read, with those of earlier batches, and the Record."""
+        catalogue = self._holdings.catalogue
+        existing = catalogue.get_works([planned.work]).get(planned.work)
+        before = {p.id: p for p in catalogue.pages_of(planned.work)}
+        version = self._holdings.objects.version(preserved.object_id(planned.work))
+        readings = Readings(self._holdings, version.state if version else {})
+        pages = _pages(planned, failed, before, readings)
+        work = _work(planned, existing, len(pages))
+        texts = tuple(readings.rows(pages, before))
         _finish(catalogue, planned, failed)
-        return _published(planned, "unchanged", pages, before, failed, frozenset())
-    events = _events(work, existing, texts, choices)
-    state = WorkState(work, pages, texts, _manifest(work, pages), events)
-    told = (*catalogue.events(work.id), *events)
-    unpublished = tuple(_page(p, None) for p in planned.pages if p.id in failed)
+        same_work = existing is not None and replace(work, changed=existing.changed) == existing
+        if same_work and tuple(before.values()) == pages and not texts:
+            return _published(planned, "unchanged", pages, before, failed)
+        events = _events(work, existing, texts, choices)
+        state = WorkState(work, pages, texts, manifest_bytes(work, pages), events)
+        unpublished = tuple(_page(p, None) for p in planned.pages if p.id in failed)
+        self._save(state, readings.altos(pages), unpublished)
+        return _published(planned, "updated" if existing else "created", pages, before, failed)
 
-    def preserve(saved: Sequence[Work]) -> None:
-        documents = preserved.documents(preserved.PreservedWork(saved[0], pages, told, unpublished))
-        holdings.objects.update(
-            preserved.object_id(work.id),
-            {**documents, **readings.altos(pages)},
-            message="publish",
-            user=AGENT,
-        )
+    def _save(
+        self, state: WorkState, altos: Mapping[str, bytes], unpublished: tuple[Page, ...]
+    ) -> None:
+        """Commit a Work to the catalogue and, inside the transaction, to the store."""
+        name = preserved.object_id(state.work.id)
+        told = (*self._holdings.catalogue.events(state.work.id), *state.events)
 
-    catalogue.save([state], preserve)
-    _finish(catalogue, planned, failed)
-    outcome: RecordOutcome = "updated" if existing else "created"
-    return _published(planned, outcome, pages, before, failed, frozenset(t.page for t in texts))
+        def preserve(saved: Sequence[Work]) -> None:
+            held = preserved.PreservedWork(saved[0], state.pages, told, unpublished)
+            files = {**preserved.documents(held), **altos}
+            self._holdings.objects.update(name, files, message="publish", user=AGENT)
+
+        self._holdings.catalogue.save([state], preserve)
 
 
-class _Readings:
+class Readings:
     """The ALTO files of a Work's pages beside those that the store holds already."""
 
     def __init__(self, holdings: Holdings, state: Mapping[str, str]) -> None:
@@ -180,7 +188,7 @@ def _pages(
     planned: PlannedWork,
     failed: Mapping[str, Problem],
     before: Mapping[str, Page],
-    readings: _Readings,
+    readings: Readings,
 ) -> tuple[Page, ...]:
     """Return the Work's pages in natural order: the new ones, and those that it had before."""
     merged = dict(before)
@@ -231,7 +239,8 @@ def _work(planned: PlannedWork, existing: Work | None, page_count: int) -> Work:
     )
 
 
-def _manifest(work: Work, pages: tuple[Page, ...]) -> bytes | None:
+def manifest_bytes(work: Work, pages: tuple[Page, ...]) -> bytes | None:
+    """Return the manifest to store, checked as a whole; None without pages."""
     if not pages:
         return None
     document = manifest.build(work, pages)
@@ -283,17 +292,17 @@ def _published(
     pages: tuple[Page, ...],
     before: Mapping[str, Page],
     failed: Mapping[str, Problem],
-    read: frozenset[str],
 ) -> Published:
-    numbers = {p.id: p.n for p in pages}
+    now = {p.id: p for p in pages}
     files = []
     for page in planned.pages:
         entry = FileEntry(str(page.source), planned.name, "published", planned.work)
-        entry.n, entry.problems = numbers.get(page.id), page.problems
+        entry.problems = page.problems
         if page.id in failed:
             entry.outcome, entry.problems = "failed", (*page.problems, failed[page.id])
-        elif page.id in before and before[page.id].digest == page.digest and page.id not in read:
+        elif before.get(page.id) == now[page.id]:
             entry.outcome = "unchanged"
+        entry.n = now[page.id].n if page.id in now else None
         files.append(entry)
     planned_ids = {p.id for p in planned.pages}
     gone = [p for p in before.values() if p.id not in planned_ids] if planned.submission else []

@@ -21,12 +21,12 @@ from metadata.problem import problem
 from repository.catalogue import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from typing import Self
 
     from ingest.plan import PlannedPage, PlannedWork
     from ingest.pool import Workers
-    from ingest.publish import Holdings
+    from ingest.publish import Holdings, Published
     from ingest.steps import PageStep
     from metadata.problem import Problem
     from repository.catalogue import StepName, StepState
@@ -56,6 +56,21 @@ class RunOptions:
     lease_seconds: float = 20.0
 
 
+class Ends(Protocol):
+    """What happens to a Work before and after its pages are worked on."""
+
+    def begin(self, planned: PlannedWork) -> None:
+        """Make sure that the masters are safe. May be called again for the same Work."""
+
+    def end(
+        self,
+        planned: PlannedWork,
+        failed: Mapping[str, Problem],
+        choices: Mapping[str, tuple[str, ...]],
+    ) -> Published:
+        """Publish what was done; ``failed`` and ``choices`` are by page id."""
+
+
 @dataclass(slots=True)
 class _WorkRun:
     """A Work on its way: ``open`` pages are not finished yet, by us or by another batch."""
@@ -71,9 +86,15 @@ class Run:
     """One batch over planned Works. Use as a context manager: leaving it stops the workers."""
 
     def __init__(
-        self, holdings: Holdings, workers: Workers, options: RunOptions, progress: Progress
+        self,
+        holdings: Holdings,
+        ends: Ends,
+        workers: Workers,
+        options: RunOptions,
+        progress: Progress,
     ) -> None:
         self._holdings = holdings
+        self._ends = ends
         self._workers = workers
         self._options = options
         self._progress = progress
@@ -113,7 +134,7 @@ class Run:
         self._holdings.catalogue.plan_steps(self._steps_of(planned, batch))
         done = self._done(planned)
         if planned.pages:
-            publish.receive(self._holdings, planned, self._options.lease_seconds)
+            self._ends.begin(planned)
         run = _WorkRun(planned, {p.id for p in planned.pages if p.id not in done})
         self._runs.append(run)
         self._queue.extend((run, page) for page in planned.pages if page.id in run.open)
@@ -291,7 +312,7 @@ class Run:
 
     def _end(self, run: _WorkRun) -> None:
         self._runs.remove(run)
-        outcome = publish.publish(self._holdings, run.planned, run.failed, run.choices)
+        outcome = self._ends.end(run.planned, run.failed, run.choices)
         self.report.works[run.planned.work] = outcome.work
         self.report.files.extend(outcome.files)
         if outcome.record is not None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from repository.model import Event, Page, PageTextRow, Withdrawal, Work
+    from repository.model import Event, Page, PageTextRow, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +159,8 @@ class Catalogue(Protocol):
         each page whose following page changed.
         """
 
-    def withdraw(self, work: str, withdrawal: Withdrawal | None) -> None:
-        """Make a Work a tombstone, or with None bring it back. Raises NotFoundError."""
+    def adopt(self, states: Sequence[WorkState]) -> None:
+        """Write Works as they stand, with their own datestamps: for a rebuild from the store."""
 
     def changes(self, after: ChangePoint | None, limit: int, which: ChangeFilter) -> list[Change]:
         """Return up to ``limit`` Works by (changed, id), tombstones included."""
@@ -221,6 +221,9 @@ class Catalogue(Protocol):
 
     def release_steps(self, pages: Sequence[str]) -> None:
         """Set the running steps of these pages back to waiting, their leases ended."""
+
+    def reset_steps(self, pages: Sequence[str], names: Sequence[StepName]) -> None:
+        """Set steps back to waiting whatever their state, so that they are done again."""
 
     def finish_steps(self, steps: Sequence[Step]) -> None:
         """Write the final state (done, failed, rejected) and reason of running steps."""

@@ -1,0 +1,102 @@
+"""Work done again from what the store holds: failed pages tried once more, a site rebuilt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ingest.batch import configuration
+from ingest.pool import open_workers
+from ingest.publish import Published, Publishing, Readings, manifest_bytes
+from ingest.report import Report
+from ingest.run import Run, RunOptions
+from ingest.stored import planned_from_store
+from metadata.problem import Problem, problem
+from repository import preserved
+from repository.catalogue import WorkState
+from repository.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from ingest.plan import PlannedWork
+    from ingest.publish import Holdings
+    from ingest.run import Progress
+    from repository.settings import Settings
+
+
+def retry(
+    settings: Settings, holdings: Holdings, works: Iterable[str], progress: Progress
+) -> Report:
+    """Do the unfinished and failed steps of Works again, from their preserved masters."""
+    options = RunOptions(settings.ocr, configuration(settings))
+    planned = (
+        planned_from_store(holdings.objects, settings.storage, work, keep_text=False)
+        for work in works
+    )
+    ends = Publishing(holdings, options.lease_seconds)
+    workers = open_workers(settings.executor, settings.workers)
+    with Run(holdings, ends, workers, options, progress) as batch:
+        return batch.works(planned, "retry")
+
+
+def failed_works(holdings: Holdings) -> list[str]:
+    """Return the Works that have a failed step."""
+    return sorted({s.work for s in holdings.catalogue.steps() if s.state == "failed"})
+
+
+def read_again(holdings: Holdings, work: str, n: int | None) -> None:
+    """Mark a Work's pages, or its page ``n``, to be derived and read again.
+
+    Raises NotFoundError when there is no such Work or page.
+    """
+    pages = [p.id for p in holdings.catalogue.pages_of(work) if n in (None, p.n)]
+    if not pages:
+        raise NotFoundError(f"沒有這件作品或這一頁 no such work or page: {work} {n or ''}")
+    holdings.catalogue.reset_steps(pages, ("derive", "read", "publish"))
+
+
+def rebuild(settings: Settings, holdings: Holdings, progress: Progress) -> Report:
+    """Make catalogue and derivatives anew from the storage root alone.
+
+    Works that the catalogue has already are left alone, so a rebuild that was killed goes on.
+    """
+    report = Report()
+    options = RunOptions("none", configuration(settings))
+    workers = open_workers(settings.executor, settings.workers)
+    with Run(holdings, _Rebuilding(holdings), workers, options, progress) as batch:
+        batch.report = report
+        return batch.works(_held(settings, holdings, report), "rebuild")
+
+
+def _held(settings: Settings, holdings: Holdings, report: Report) -> Iterator[PlannedWork]:
+    for name in holdings.objects.objects():
+        try:
+            work = preserved.work_of(name)
+            if not holdings.catalogue.get_works([work]):
+                yield planned_from_store(holdings.objects, settings.storage, work, keep_text=True)
+        except (KeyError, ValueError) as error:
+            report.problems.append(problem("object-unreadable", name, reason=str(error)))
+
+
+class _Rebuilding:
+    """Adopts each Work as its object describes it, and writes nothing to the store."""
+
+    def __init__(self, holdings: Holdings) -> None:
+        self._holdings = holdings
+
+    def begin(self, planned: PlannedWork) -> None:
+        """Nothing to receive: the masters are where they belong."""
+
+    def end(
+        self,
+        planned: PlannedWork,
+        failed: Mapping[str, Problem],
+        choices: Mapping[str, tuple[str, ...]],  # noqa: ARG002  # the shape of Ends
+    ) -> Published:
+        """Adopt a Work; a page whose derivative fails now is kept and reported."""
+        held = preserved.load(self._holdings.objects, planned.work)
+        texts = tuple(Readings(self._holdings, {}).rows(held.pages, {}))
+        manifest = manifest_bytes(held.work, held.pages)
+        state = WorkState(held.work, held.pages, texts, manifest, held.events)
+        self._holdings.catalogue.adopt([state])
+        return Published("created", (), None, tuple(failed.values()))
