@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from ingest.batch import configuration
 from ingest.pool import open_workers
-from ingest.publish import Published, Publishing, Readings, manifest_bytes
+from ingest.publish import Published, Publishing, manifest_bytes
+from ingest.readings import Readings
 from ingest.report import Report
 from ingest.run import Run, RunOptions
 from ingest.stored import planned_from_store
@@ -95,7 +96,7 @@ class _Rebuilding:
     ) -> Published:
         """Adopt a Work; a page whose derivative fails now is kept and reported."""
         held = preserved.load(self._holdings.objects, planned.work)
-        texts = tuple(Readings(self._holdings, {}).rows(held.pages, {}))
+        texts = tuple(Readings(self._holdings.derivatives, {}).rows(held.pages, {}))
         manifest = manifest_bytes(held.work, held.pages)
         state = WorkState(held.work, held.pages, texts, manifest, held.events)
         self._holdings.catalogue.adopt([state])

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 import orjson
 
 from ingest import manifest_gate
-from ingest.alto import read_alto
 from ingest.engine import ReadingHints
+from ingest.readings import Readings
 from ingest.report import FileEntry, RecordEntry
 from ingest.scan import natural_key
 from metadata.problem import problem
-from repository import boxes, manifest, preserved
+from repository import manifest, preserved
 from repository.catalogue import Step, WorkState
 from repository.model import Event, Page, PageTextRow, Withdrawal, Work
 
@@ -108,7 +108,7 @@ class Publishing:
         existing = catalogue.get_works([planned.work]).get(planned.work)
         before = {p.id: p for p in catalogue.pages_of(planned.work)}
         version = self._holdings.objects.version(preserved.object_id(planned.work))
-        readings = Readings(self._holdings, version.state if version else {})
+        readings = Readings(self._holdings.derivatives, version.state if version else {})
         pages = _pages(planned, failed, before, readings)
         work = _work(planned, existing, len(pages))
         texts = tuple(readings.rows(pages, before))
@@ -135,53 +135,6 @@ class Publishing:
             self._holdings.objects.update(name, files, message="publish", user=AGENT)
 
         self._holdings.catalogue.save([state], preserve)
-
-
-class Readings:
-    """The ALTO files of a Work's pages beside those that the store holds already."""
-
-    def __init__(self, holdings: Holdings, state: Mapping[str, str]) -> None:
-        self._derivatives = holdings.derivatives
-        self._state = state
-        self._texts: dict[str, PageText] = {}
-
-    def alto(self, page: str) -> bytes | None:
-        path = self._derivatives.alto(page)
-        return path.read_bytes() if path.exists() else None
-
-    def is_new(self, page: str) -> bool:
-        alto = self.alto(page)
-        if alto is None:
-            return False
-        return self._state.get(preserved.alto_path(page)) != hashlib.sha512(alto).hexdigest()
-
-    def text(self, page: str) -> PageText | None:
-        if page not in self._texts and (alto := self.alto(page)) is not None:
-            self._texts[page] = read_alto(alto)
-        return self._texts.get(page)
-
-    def altos(self, pages: Iterable[Page]) -> dict[str, bytes]:
-        found = ((p.id, self.alto(p.id)) for p in pages if p.has_text)
-        return {preserved.alto_path(page): alto for page, alto in found if alto is not None}
-
-    def rows(self, pages: Iterable[Page], before: Mapping[str, Page]) -> Iterable[PageTextRow]:
-        """Yield the rows of pages whose text the catalogue does not have yet."""
-        for page in pages:
-            if page.id in before and not self.is_new(page.id):
-                continue
-            text = self.text(page.id)
-            if text is None:
-                continue
-            flat = text.flat()
-            yield PageTextRow(
-                page=page.id,
-                work=page.work,
-                n=page.n,
-                text=flat.text,
-                boxes=boxes.pack(flat.boxes),
-                running=flat.running,
-                lines=flat.lines,
-            )
 
 
 def _pages(

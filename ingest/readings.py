@@ -1,0 +1,68 @@
+"""What was read on a Work's pages, beside what the store holds of it already."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from ingest.alto import read_alto
+from repository import boxes, preserved
+from repository.model import PageTextRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from repository.derivatives import Derivatives
+    from repository.model import Page
+    from repository.text import PageText
+
+
+class Readings:
+    """The ALTO files of a Work's pages beside those that the store holds already."""
+
+    def __init__(self, derivatives: Derivatives, state: Mapping[str, str]) -> None:
+        self._derivatives = derivatives
+        self._state = state
+        self._texts: dict[str, PageText] = {}
+
+    def alto(self, page: str) -> bytes | None:
+        """Return a page's ALTO file; None for a page that was not read."""
+        path = self._derivatives.alto(page)
+        return path.read_bytes() if path.exists() else None
+
+    def is_new(self, page: str) -> bool:
+        """Tell whether a page's ALTO differs from the one in the store."""
+        alto = self.alto(page)
+        if alto is None:
+            return False
+        return self._state.get(preserved.alto_path(page)) != hashlib.sha512(alto).hexdigest()
+
+    def text(self, page: str) -> PageText | None:
+        """Return what was read on a page."""
+        if page not in self._texts and (alto := self.alto(page)) is not None:
+            self._texts[page] = read_alto(alto)
+        return self._texts.get(page)
+
+    def altos(self, pages: Iterable[Page]) -> dict[str, bytes]:
+        """Return the ALTO files by logical path in the store."""
+        found = ((p.id, self.alto(p.id)) for p in pages if p.has_text)
+        return {preserved.alto_path(page): alto for page, alto in found if alto is not None}
+
+    def rows(self, pages: Iterable[Page], before: Mapping[str, Page]) -> Iterable[PageTextRow]:
+        """Yield the rows of pages whose text the catalogue does not have yet."""
+        for page in pages:
+            if page.id in before and not self.is_new(page.id):
+                continue
+            text = self.text(page.id)
+            if text is None:
+                continue
+            flat = text.flat()
+            yield PageTextRow(
+                page=page.id,
+                work=page.work,
+                n=page.n,
+                text=flat.text,
+                boxes=boxes.pack(flat.boxes),
+                running=flat.running,
+                lines=flat.lines,
+            )
