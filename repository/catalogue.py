@@ -71,14 +71,16 @@ class OutboxRow:
 class Indexed:
     """The present state of one outbox target, read in one snapshot.
 
-    ``sequence`` last touched it. ``work`` is None when it is gone; ``text`` None when the page is.
-    ``next_text`` is the following page of the Work, for phrases over the page break.
+    ``sequence`` last touched it. ``work`` is None when it is gone, ``page`` when the page is;
+    ``text`` is None for a page without text. ``next_text`` is the text of the following page of the
+    Work, for phrases over the page break.
     """
 
     sequence: int
     work_id: str
     page_id: str | None
     work: Work | None
+    page: Page | None = None
     text: PageTextRow | None = None
     next_text: PageTextRow | None = None
 
@@ -176,6 +178,9 @@ class Catalogue(Protocol):
 
     def record_events(self, events: Iterable[Event]) -> None:
         """Add events."""
+
+    def secret(self, name: str) -> bytes:
+        """Return the random key ``name``, made at the first call and the same ever after."""
 
     def outbox(self, after: int, limit: int) -> list[OutboxRow]:
         """Return outbox rows after a sequence, in order, none committed later in between."""

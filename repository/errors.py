@@ -9,6 +9,10 @@ class SettingsError(TakaoError):
     """A setting is unknown or has a value that cannot be used."""
 
 
+class CatalogueError(TakaoError):
+    """The catalogue cannot be opened or is of a newer version."""
+
+
 class NotFoundError(TakaoError):
     """No Work or page has this id."""
 
@@ -19,10 +23,6 @@ class WithdrawnError(TakaoError):
 
 class AccessDeniedError(TakaoError):
     """The reader may not see this; the text says why."""
-
-
-class StorageFullError(TakaoError):
-    """The disk is full or read-only: stop cleanly, go on later."""
 
 
 class SearchUnavailableError(TakaoError):

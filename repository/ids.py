@@ -36,6 +36,11 @@ def page_id(work: str, file: str, frame: int | None = None) -> str:
     return _mint(_PAGE_LENGTH, "page", work, file, "" if frame is None else str(frame))
 
 
+def collection_id(name: str) -> str:
+    """Return the id of a collection (典藏系列) by its name."""
+    return _mint(_WORK_LENGTH, "collection", name)
+
+
 def is_id(text: str) -> bool:
     """Tell whether ``text`` has the form of a Work or page id."""
     return _ID.fullmatch(text) is not None

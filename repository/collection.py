@@ -1,0 +1,25 @@
+"""Collections (典藏系列) and OAI sets: ASCII ids for names that stay as they are written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from repository import ids
+
+if TYPE_CHECKING:
+    from metadata.record import Record
+
+
+def collection_id(name: str) -> str:
+    """Return the id of a collection's name."""
+    return ids.collection_id(name)
+
+
+def set_specs(record: Record) -> tuple[str, ...]:
+    """Return the OAI sets of a Record: type, collections and districts (interfaces §7)."""
+    districts = sorted({p.district for p in record.places if p.district})
+    return (
+        f"type:{record.material}",
+        *(f"collection:{collection_id(name)}" for name in record.collections),
+        *(f"district:{code}" for code in districts),
+    )

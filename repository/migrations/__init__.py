@@ -1,0 +1,1 @@
+"""The catalogue's migrations, applied when it is opened."""

@@ -1,0 +1,106 @@
+"""Rows of the catalogue's tables to and from the model."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from metadata import codec
+from repository.model import Event, Page, PageTextRow, Withdrawal, Work
+from repository.text import LineSpan
+
+if TYPE_CHECKING:
+    from sqlalchemy import Row
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_micros(moment: datetime) -> int:
+    """Return a moment as microseconds since 1970 UTC."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def from_micros(micros: int) -> datetime:
+    """Return the moment of microseconds since 1970 UTC."""
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+def work_row(work: Work, changed: int, manifest: bytes | None) -> dict[str, Any]:
+    """Return the row of a Work."""
+    taken_back = work.withdrawal
+    return {
+        "id": work.id,
+        "identifier": work.record.identifier,
+        "record": json.dumps(codec.to_json(work.record), ensure_ascii=False),
+        "page_count": work.page_count,
+        "changed": changed,
+        "withdrawal_reason": taken_back.reason if taken_back else None,
+        "withdrawal_at": to_micros(taken_back.at) if taken_back else None,
+        "submission": work.submission,
+        "manifest": manifest,
+    }
+
+
+def work_of(row: Row[Any]) -> Work:
+    """Return the Work of a row."""
+    withdrawal = None
+    if row.withdrawal_at is not None:
+        withdrawal = Withdrawal(row.withdrawal_reason or "", from_micros(row.withdrawal_at))
+    return Work(
+        id=row.id,
+        record=codec.from_json(json.loads(row.record)),
+        page_count=row.page_count,
+        changed=from_micros(row.changed),
+        withdrawal=withdrawal,
+        submission=row.submission,
+    )
+
+
+def page_row(page: Page) -> dict[str, Any]:
+    """Return the row of a page."""
+    return asdict(page)
+
+
+def page_of(row: Row[Any]) -> Page:
+    """Return the page of a row."""
+    return Page(**row._mapping)
+
+
+def text_row(text: PageTextRow) -> dict[str, Any]:
+    """Return the row of a page's text."""
+    return {
+        "page": text.page,
+        "work": text.work,
+        "text": text.text,
+        "boxes": text.boxes,
+        "running_start": text.running[0],
+        "running_end": text.running[1],
+        "lines": json.dumps([[s.start, s.end, s.kind, s.direction] for s in text.lines]),
+    }
+
+
+def text_of(row: Row[Any]) -> PageTextRow:
+    """Return the text of a row that carries its page's number ``n`` too."""
+    return PageTextRow(
+        page=row.page,
+        work=row.work,
+        n=row.n,
+        text=row.text,
+        boxes=row.boxes,
+        running=(row.running_start, row.running_end),
+        lines=tuple(LineSpan(*span) for span in json.loads(row.lines)),
+    )
+
+
+def event_row(event: Event) -> dict[str, Any]:
+    """Return the row of an event."""
+    return {**asdict(event), "at": to_micros(event.at)}
+
+
+def event_of(row: Row[Any]) -> Event:
+    """Return the event of a row."""
+    values = dict(row._mapping)
+    del values["id"]
+    return Event(**{**values, "at": from_micros(values["at"])})
