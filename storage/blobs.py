@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING, Protocol
+
+from storage.errors import BadPathError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
+
+
+def checked_key(key: str) -> str:
+    """Return ``key`` when a store may hold it. Raises BadPathError."""
+    parts = key.split("/")
+    if any(p in ("", ".", "..") or "\0" in p for p in parts):
+        raise BadPathError(f"not a key: {key!r}")
+    if unicodedata.normalize("NFC", key) != key:
+        raise BadPathError(f"a key must be NFC: {key!r}")
+    return key
 
 
 class BlobStore(Protocol):
@@ -45,6 +58,12 @@ class BlobStore(Protocol):
 
     def delete(self, keys: Sequence[str]) -> None:
         """Delete blobs; absent ones are nothing to do."""
+
+    def delete_folder(self, prefix: str) -> None:
+        """Delete everything below ``prefix``."""
+
+    def lock(self, key: str) -> AbstractContextManager[None]:
+        """Hold ``key`` against every other process that asks for it, until the context ends."""
 
     def local(self, key: str) -> AbstractContextManager[Path]:
         """Give the blob as a file for reading; a temporary copy where the store is remote."""
