@@ -1,0 +1,1 @@
+"""The reader's site: pages that are complete without JavaScript."""
