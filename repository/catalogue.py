@@ -129,6 +129,9 @@ class Catalogue(Protocol):
     ) -> list[Work]:
         """Return up to ``limit`` Works that are not withdrawn, by id, after the id ``after``."""
 
+    def newest(self, limit: int, set_spec: str | None = None) -> list[Work]:
+        """Return up to ``limit`` Works (of a set) that are not withdrawn, last changed first."""
+
     def count(self) -> dict[str, int]:
         """Return {"works", "pages", "withdrawn"}."""
 
@@ -137,6 +140,9 @@ class Catalogue(Protocol):
 
     def pages_of(self, work: str) -> tuple[Page, ...]:
         """Return a Work's pages in order."""
+
+    def first_pages(self, works: Sequence[str]) -> dict[str, Page]:
+        """Return page 1 of each Work by Work id; Works without pages are absent."""
 
     def texts(self, pages: Sequence[str]) -> dict[str, PageTextRow]:
         """Return the text of pages by page id; a page without text is absent."""

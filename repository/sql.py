@@ -81,6 +81,16 @@ class SqlCatalogue(SqlOutbox, SqlSteps):
             rows = connection.execute(query.order_by(t.works.c.id).limit(limit)).all()
         return [work_of(row) for row in rows]
 
+    def newest(self, limit: int, set_spec: str | None = None) -> list[Work]:
+        """Return up to ``limit`` Works (of a set) that are not withdrawn, last changed first."""
+        query = sa.select(t.works).where(t.works.c.withdrawal_at.is_(None))
+        if set_spec is not None:
+            query = query.where(_in_set(set_spec))
+        order = query.order_by(t.works.c.changed.desc(), t.works.c.id.desc())
+        with self._database.reading() as connection:
+            rows = connection.execute(order.limit(limit)).all()
+        return [work_of(row) for row in rows]
+
     def count(self) -> dict[str, int]:
         """Return {"works", "pages", "withdrawn"}."""
         public = t.works.c.withdrawal_at.is_(None)
@@ -109,6 +119,17 @@ class SqlCatalogue(SqlOutbox, SqlSteps):
         """Return a Work's pages in order."""
         with self._database.reading() as connection:
             return _pages_of(connection, work)
+
+    def first_pages(self, works: Sequence[str]) -> dict[str, Page]:
+        """Return page 1 of each Work by Work id; Works without pages are absent."""
+        query = sa.select(t.pages).where(t.pages.c.n == 1)
+        with self._database.reading() as connection:
+            rows = [
+                row
+                for chunk in _chunks(works)
+                for row in connection.execute(query.where(t.pages.c.work.in_(chunk)))
+            ]
+        return {row.work: page_of(row) for row in rows}
 
     def texts(self, pages: Sequence[str]) -> dict[str, PageTextRow]:
         """Return the text of pages by page id; a page without text is absent."""
