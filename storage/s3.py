@@ -1,7 +1,7 @@
 """Blobs in an S3 bucket: ``s3://bucket/prefix?endpoint=http://…&region=…``.
 
-Credentials come from the usual AWS variables. A put is whole or absent by the nature of S3. There is
-no rename: ``move_folder`` copies and then deletes, and OCFL's root inventory is written last.
+Credentials come from the usual AWS variables. A put is whole or absent by the nature of S3. There
+is no rename: ``move_folder`` copies and then deletes, and OCFL's root inventory is written last.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from storage.errors import StorageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from obstore.store import S3Config
+
 _LOCKS = "extensions/takao-staging/locks"
 _STALE_SECONDS = 300.0
 _PAUSE_SECONDS = 0.2
@@ -39,11 +41,13 @@ class S3Store:
             raise StorageError(f"no bucket in {uri!r}")
         options = {name: values[0] for name, values in parse_qs(parts.query).items()}
         endpoint = options.get("endpoint")
+        config: S3Config = {"region": options.get("region", "us-east-1")}
+        if endpoint:
+            config["endpoint"] = endpoint
         self._bucket = Bucket(
             parts.netloc,
             prefix=parts.path.strip("/") or None,
-            region=options.get("region", "us-east-1"),
-            **({"endpoint": endpoint} if endpoint else {}),
+            config=config,
             client_options={"allow_http": (endpoint or "").startswith("http://")},
         )
 
