@@ -121,7 +121,10 @@ class SearchResults:
 
 @dataclass(frozen=True, slots=True)
 class TextMatch:
-    """One match inside a page, for highlights and Content Search: a box list in reading order."""
+    """One match inside a page, for highlights and Content Search: a box list in reading order.
+
+    [start, end) are code points of the page's flat text; the part on a following page is not in it.
+    """
 
     page: str
     n: int
@@ -130,6 +133,8 @@ class TextMatch:
     after: str
     boxes: tuple[Box, ...]
     continues: Continuation | None = None
+    start: int = 0
+    end: int = 0
 
 
 @dataclass(frozen=True, slots=True)
