@@ -1,0 +1,66 @@
+"""Single fields of a description as people write them: names with roles, rights, places, terms."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+
+from metadata.problem import Problem, problem
+from metadata.record import Access, Agent, Rights
+from metadata.vocabulary import find, terms
+
+_ROLE = re.compile(r"(.+?)\s*[（(]\s*([^（）()]+?)\s*[）)]")
+_URI = re.compile(r"https?://\S+")
+_KNOWN_HOSTS = ("http://creativecommons.org/", "http://rightsstatements.org/")
+
+
+def split_values(text: str) -> list[str]:
+    """Return the values of a cell, parted by ``;`` or ``；``."""
+    return [part.strip() for part in re.split("[;；]", text) if part.strip()]
+
+
+def read_agent(text: str) -> Agent:
+    """Return an agent from 姓名（角色）."""
+    match = _ROLE.fullmatch(text)
+    if match is None:
+        return Agent(text)
+    return Agent(match[1], match[2], find("role", match[2]))
+
+
+def read_rights(text: str, where: str) -> tuple[Rights, list[Problem]]:
+    """Return a rights statement: a known URI or label; other text becomes a note with a Problem."""
+    if _URI.fullmatch(text):
+        uri = re.sub("^https:", "http:", text).replace("//www.", "//")
+        uri = uri.replace("rightsstatements.org/page/", "rightsstatements.org/vocab/")
+        uri = re.sub(r"/(deed|legalcode)(\.[\w-]+)?/?$", "/", uri)
+        uri = re.sub(r"\?.*$", "", uri).rstrip("/") + "/"
+        if uri.startswith(_KNOWN_HOSTS):
+            term = terms("rights").get(uri)
+            return Rights(uri, str(term["en"]) if term else None), []
+    known = find("rights", text)
+    if known is not None:
+        return Rights(known, text), []
+    return Rights(note=text), [problem("rights-unknown", where, text=text)]
+
+
+def read_access(text: str, where: str) -> tuple[Access, list[Problem]]:
+    """Return an access level; an unknown value counts as restricted and is a Problem."""
+    match find("access", text):
+        case "open":
+            return "open", []
+        case "onsite":
+            return "onsite", []
+        case "restricted":
+            return "restricted", []
+    return "restricted", [problem("access-unknown", where, text=text)]
+
+
+def read_day(text: str, where: str) -> tuple[str | None, list[Problem]]:
+    """Return an ISO day; one that cannot be read keeps the Work closed and is a Problem."""
+    plain = unicodedata.normalize("NFKC", text).replace("/", "-").replace(".", "-")
+    try:
+        parts = [int(p) for p in plain.split("-")]
+        return date(*parts).isoformat(), []
+    except (ValueError, TypeError):
+        return text, [problem("embargo-unreadable", where, text=text)]
