@@ -16,3 +16,7 @@ class DecodeError(Exception):
 
 def _again(code: str, values: dict[str, object]) -> DecodeError:
     return DecodeError(code, **values)
+
+
+class ManifestError(Exception):
+    """A manifest that we built is not valid: our fault, never the submission's."""

@@ -124,9 +124,7 @@ class Catalogue(Protocol):
     def works_by_identifier(self, identifiers: Sequence[str]) -> dict[str, Work]:
         """Return Works by source identifier."""
 
-    def list_works(
-        self, after: str | None, limit: int, collection: str | None = None
-    ) -> list[Work]:
+    def list_works(self, after: str | None, limit: int, set_spec: str | None = None) -> list[Work]:
         """Return up to ``limit`` Works that are not withdrawn, by id, after the id ``after``."""
 
     def newest(self, limit: int, set_spec: str | None = None) -> list[Work]:
@@ -178,6 +176,9 @@ class Catalogue(Protocol):
 
     def set_counts(self) -> dict[str, int]:
         """Return the number of Works by setSpec (type:…, collection:…, district:…)."""
+
+    def collection_names(self) -> list[str]:
+        """Return the names of all collections that have a Work."""
 
     def events(self, work: str) -> list[Event]:
         """Return a Work's events in order."""

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from repository import tables as t
 from repository.catalogue import Change, ChangeFilter, ChangePoint, WorkState
-from repository.collection import set_specs
+from repository.collection import collection_id, set_specs
 from repository.database import Database, open_database
 from repository.sql_outbox import SqlOutbox
 from repository.sql_rows import (
@@ -68,15 +68,13 @@ class SqlCatalogue(SqlOutbox, SqlSteps):
             ]
         return [work_of(row) for row in rows]
 
-    def list_works(
-        self, after: str | None, limit: int, collection: str | None = None
-    ) -> list[Work]:
+    def list_works(self, after: str | None, limit: int, set_spec: str | None = None) -> list[Work]:
         """Return up to ``limit`` Works that are not withdrawn, by id, after the id ``after``."""
         query = sa.select(t.works).where(t.works.c.withdrawal_at.is_(None))
         if after is not None:
             query = query.where(t.works.c.id > after)
-        if collection is not None:
-            query = query.where(_in_set(f"collection:{collection}"))
+        if set_spec is not None:
+            query = query.where(_in_set(set_spec))
         with self._database.reading() as connection:
             rows = connection.execute(query.order_by(t.works.c.id).limit(limit)).all()
         return [work_of(row) for row in rows]
@@ -188,6 +186,9 @@ class SqlCatalogue(SqlOutbox, SqlSteps):
         connection.execute(sa.delete(t.work_sets).where(t.work_sets.c.work == work.id))
         sets = [{"work": work.id, "set_spec": s} for s in set_specs(work.record)]
         connection.execute(sa.insert(t.work_sets), sets)
+        names = [{"id": collection_id(n), "name": n} for n in work.record.collections]
+        if names:
+            connection.execute(self._database.upsert(t.collections, names))
         gone = [p.id for p in before if p.id not in {q.id for q in state.pages}]
         for chunk in _chunks(gone):
             connection.execute(sa.delete(t.page_texts).where(t.page_texts.c.page.in_(chunk)))
@@ -235,6 +236,13 @@ class SqlCatalogue(SqlOutbox, SqlSteps):
         )
         with self._database.reading() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
+
+    def collection_names(self) -> list[str]:
+        """Return the names of all collections that have a Work."""
+        used = {s.partition(":")[2] for s in self.set_counts() if s.startswith("collection:")}
+        with self._database.reading() as connection:
+            rows = connection.execute(sa.select(t.collections)).all()
+        return sorted(row.name for row in rows if row.id in used)
 
     def events(self, work: str) -> list[Event]:
         """Return a Work's events in order."""

@@ -44,6 +44,13 @@ work_sets = Table(
     Index("work_sets_work", "work"),
 )
 
+collections = Table(
+    "collections",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", Text, nullable=False),
+)
+
 pages = Table(
     "pages",
     metadata,

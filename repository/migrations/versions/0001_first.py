@@ -39,6 +39,11 @@ def _make_holdings() -> None:
     )
     op.create_index("work_sets_work", "work_sets", ["work"])
     op.create_table(
+        "collections",
+        sa.Column("id", sa.String, primary_key=True),
+        sa.Column("name", sa.Text, nullable=False),
+    )
+    op.create_table(
         "pages",
         sa.Column("id", sa.String, primary_key=True),
         sa.Column("work", sa.String, nullable=False),

@@ -1,0 +1,1 @@
+"""IIIF over HTTP: images, presentation, content search, change discovery."""
