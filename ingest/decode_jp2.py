@@ -1,0 +1,98 @@
+"""JPEG 2000 masters: header by hand, pixels through Pillow's OpenJPEG (libvips' wheel has none).
+
+ISO/IEC 15444-1: Annex A.5.1 (SIZ), Annex I (boxes).
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+from ingest.decode_headers import Header
+from ingest.errors import DecodeError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PIL import Image
+
+_MAX_BOXES = 10_000
+_BYTES_A_SAMPLE = 4  # OpenJPEG works in 32-bit integers
+MEMORY = 1_600_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Jp2Header:
+    """Image size, and the size of the pieces in which it is decoded."""
+
+    header: Header
+    tile: tuple[int, int]
+    components: int
+
+    @property
+    def memory(self) -> int:
+        """Return about how many bytes decoding takes: the picture, and one tile in the works."""
+        whole = self.header.width * self.header.height
+        pixel = 4 if self.components > 1 else 2
+        tile = min(self.tile[0] * self.tile[1], whole)
+        return 2 * pixel * whole + 2 * _BYTES_A_SAMPLE * self.components * tile
+
+
+def read_jp2(stream: BinaryIO, size: int) -> Jp2Header:
+    """Return the header of a JP2 file or a bare codestream. Raises DecodeError."""
+    start = _codestream(stream, size)
+    stream.seek(start)
+    raw = stream.read(42)
+    if len(raw) < 42 or raw[:4] != b"\xff\x4f\xff\x51":
+        raise DecodeError("image-header-damaged", reason="JPEG 2000: no SIZ marker")
+    x1, y1, x0, y0, tile_w, tile_h = struct.unpack_from(">6I", raw, 8)
+    (components,) = struct.unpack_from(">H", raw, 40)
+    if x1 <= x0 or y1 <= y0 or not tile_w or not tile_h or not components:
+        raise DecodeError("image-header-damaged", reason="JPEG 2000: empty image")
+    return Jp2Header(Header(x1 - x0, y1 - y0), (tile_w, tile_h), components)
+
+
+def _codestream(stream: BinaryIO, size: int) -> int:
+    """Return where the codestream begins."""
+    stream.seek(0)
+    if stream.read(4) == b"\xff\x4f\xff\x51":
+        return 0
+    at = 0
+    for _ in range(_MAX_BOXES):
+        stream.seek(at)
+        head = stream.read(16)
+        if len(head) < 8:
+            break
+        length, kind = struct.unpack_from(">I4s", head)
+        content = 8
+        if length == 1 and len(head) == 16:
+            (length,) = struct.unpack_from(">Q", head, 8)
+            content = 16
+        if kind == b"jp2c":
+            return at + content
+        if length < content:
+            break
+        at += length
+        if at > size:
+            break
+    raise DecodeError("image-header-damaged", reason="JPEG 2000: no codestream")
+
+
+def open_jp2(path: Path) -> Image.Image:
+    """Return the decoded image. Raises DecodeError, also when it would not fit in memory."""
+    from PIL import Jpeg2KImagePlugin
+
+    with path.open("rb") as stream:
+        header = read_jp2(stream, path.stat().st_size)
+        if header.memory > MEMORY:
+            raise DecodeError(
+                "jp2-memory", megapixels=header.header.width * header.header.height // 1_000_000
+            )
+        stream.seek(0)
+        try:
+            image = Jpeg2KImagePlugin.Jpeg2KImageFile(stream)
+            image.load()
+        except (OSError, SyntaxError, ValueError) as error:
+            raise DecodeError("image-corrupt", reason=str(error)) from error
+        return image

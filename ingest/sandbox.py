@@ -1,0 +1,227 @@
+"""Hostile files are decoded in a child process with a memory limit and a time limit.
+
+The child is one warm Python that takes call after call over a pipe, so a page costs a round trip,
+not a start; it is replaced after a crash, a time-out or many calls. A plain subprocess, because
+daemonic workers (Dask's) may have no ``multiprocessing`` children.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import select
+import struct
+import subprocess
+import sys
+import threading
+import time
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from ingest.errors import DecodeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+MEMORY = 1_900_000_000
+SECONDS = 1_800.0
+_CALLS = 200
+_LENGTH = struct.Struct("<Q")
+_BYTES, _JSON, _DECODE, _SYSTEM, _OUT_OF_MEMORY = b"B", b"J", b"D", b"S", b"M"
+
+
+class Sandbox:
+    """One child process; calls are made one after the other, from any thread.
+
+    ``memory`` limits the child's own writable memory in bytes (RLIMIT_DATA).
+    """
+
+    def __init__(self, memory: int) -> None:
+        self._memory = memory
+        self._child: subprocess.Popen[bytes] | None = None
+        self._calls = 0
+        self._lock = threading.Lock()
+
+    def call(
+        self,
+        function: Callable[..., Any],
+        arguments: tuple[object, ...],
+        seconds: float,
+        is_cancelled: Callable[[], bool] | None = None,
+    ) -> Any:  # noqa: ANN401  # what the function returns
+        """Return ``function(*arguments)``: importable by name, returning bytes or JSON's types.
+
+        Raises the DecodeError or OSError that it raises (anything else as image-corrupt), and
+        DecodeError decoder-crashed, decoder-memory or decoder-timeout.
+        When ``is_cancelled`` turns true the child is ended and DecodeError cancelled raised.
+        """
+        with self._lock:
+            child = self._ready()
+            self._calls += 1
+            try:
+                _send(child.stdin, pickle.dumps((function, arguments)))
+                answer = self._answer(child, seconds, is_cancelled)
+            except (BrokenPipeError, EOFError, ConnectionError):
+                code = child.wait()
+                self._end()
+                raise DecodeError("decoder-crashed", status=code) from None
+            except BaseException:
+                self._end()
+                raise
+            if answer[:1] == _OUT_OF_MEMORY:
+                self._end()
+            return _value(answer)
+
+    def close(self) -> None:
+        """End the child."""
+        with self._lock:
+            self._end()
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _ready(self) -> subprocess.Popen[bytes]:
+        if self._calls >= _CALLS:
+            self._end()
+        if self._child is None or self._child.poll() is not None:
+            self._child = _start(self._memory)
+            self._calls = 0
+        return self._child
+
+    def _answer(
+        self,
+        child: subprocess.Popen[bytes],
+        seconds: float,
+        is_cancelled: Callable[[], bool] | None,
+    ) -> bytes:
+        until = time.monotonic() + seconds
+        assert child.stdout is not None  # noqa: S101  # opened with a pipe
+        while not select.select([child.stdout], [], [], 0.05 if is_cancelled else 1.0)[0]:
+            if time.monotonic() > until:
+                raise DecodeError("decoder-timeout", seconds=int(seconds))
+            if is_cancelled is not None and is_cancelled():
+                raise DecodeError("cancelled")
+        return _receive(child.stdout)
+
+    def _end(self) -> None:
+        if self._child is None:
+            return
+        self._child.kill()
+        self._child.wait()
+        for pipe in (self._child.stdin, self._child.stdout):
+            if pipe is not None:
+                pipe.close()
+        self._child = None
+
+
+def run_limited(
+    function: Callable[..., Any], arguments: tuple[object, ...], memory: int, seconds: float
+) -> Any:  # noqa: ANN401  # what the function returns
+    """Call a function in this process's warm sandbox; see ``Sandbox.call``."""
+    return _warm(os.getpid(), memory).call(function, arguments, seconds)
+
+
+@cache
+def _warm(pid: int, memory: int) -> Sandbox:  # noqa: ARG001  # a forked process needs its own
+    return Sandbox(memory)
+
+
+def _start(memory: int) -> subprocess.Popen[bytes]:
+    child = subprocess.Popen(  # noqa: S603  # our own interpreter and code
+        [sys.executable, "-c", _BOOT],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        bufsize=0,
+    )
+    _send(child.stdin, pickle.dumps((sys.path, memory)))
+    return child
+
+
+# The first message brings the import path, so that the child finds what its parent finds.
+_BOOT = """
+import pickle, struct, sys
+length = struct.unpack("<Q", sys.stdin.buffer.read(8))[0]
+sys.path[:], memory = pickle.loads(sys.stdin.buffer.read(length))
+from ingest.sandbox import serve
+serve(memory)
+"""
+
+
+def serve(memory: int) -> None:
+    """Run in the child: answer calls until the parent goes away."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    source, target = sys.stdin.buffer, os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)  # what a library prints must not reach the pipe
+    while True:
+        try:
+            message = _receive(source)
+        except EOFError:
+            return
+        _send(target, _outcome(message))
+
+
+def _outcome(message: bytes) -> bytes:
+    try:
+        function, arguments = pickle.loads(message)  # noqa: S301  # from our parent
+        value = function(*arguments)
+        return _BYTES + value if isinstance(value, bytes) else _JSON + json.dumps(value).encode()
+    except MemoryError:
+        return _OUT_OF_MEMORY
+    except DecodeError as error:
+        return _DECODE + json.dumps([error.code, error.values], default=str).encode()
+    except OSError as error:
+        return _SYSTEM + json.dumps([error.errno, error.strerror or str(error)]).encode()
+    except Exception as error:  # noqa: BLE001  # whatever a decoder throws ends this page alone
+        return _DECODE + json.dumps(["image-corrupt", {"reason": repr(error)[:300]}]).encode()
+
+
+def _value(answer: bytes) -> Any:  # noqa: ANN401  # what the function returned
+    """Return or raise what the child said. It may have been taken over, so no pickle from there."""
+    kind, content = answer[:1], answer[1:]
+    if kind == _BYTES:
+        return content
+    if kind == _OUT_OF_MEMORY:
+        raise DecodeError("decoder-memory")
+    value = json.loads(content)
+    if kind == _DECODE:
+        raise DecodeError(str(value[0]), **value[1])
+    if kind == _SYSTEM:
+        raise OSError(*value)
+    return value
+
+
+def _send(pipe: Any, content: bytes) -> None:  # noqa: ANN401  # a raw or buffered pipe
+    view = memoryview(_LENGTH.pack(len(content)) + content)
+    while view:
+        view = view[pipe.write(view) :]
+    pipe.flush()
+
+
+def _receive(pipe: Any) -> bytes:  # noqa: ANN401  # a raw or buffered pipe
+    (length,) = _LENGTH.unpack(_read(pipe, _LENGTH.size))
+    return _read(pipe, length)
+
+
+def _read(pipe: Any, length: int) -> bytes:  # noqa: ANN401  # a raw or buffered pipe
+    parts = []
+    while length:
+        part = pipe.read(min(length, 1 << 20))
+        if not part:
+            raise EOFError
+        parts.append(part)
+        length -= len(part)
+    return b"".join(parts)

@@ -1,0 +1,44 @@
+"""Bad input: each hostile file gives its own coded Problem, and nothing crashes."""
+
+import hostile
+import pytest
+
+from ingest.decode import inspect
+from ingest.derive import derive
+from ingest.errors import DecodeError
+from storage.pyramid import Pyramid
+
+
+@pytest.mark.parametrize(
+    ("make", "code"), hostile.REJECTED.items(), ids=lambda v: getattr(v, "__name__", v)
+)
+def test_headers_alone_refuse_it(tmp_path, make, code):
+    found = inspect(make(tmp_path))
+    assert [p.code for p in found.problems if p.severity == "error"] == [code]
+    assert found.frames == ()
+
+
+@pytest.mark.parametrize(
+    ("make", "code"), hostile.UNDECODABLE.items(), ids=lambda v: getattr(v, "__name__", v)
+)
+def test_decoding_refuses_it_and_leaves_nothing(tmp_path, make, code):
+    path = make(tmp_path)
+    assert inspect(path).frames
+    with pytest.raises(DecodeError) as caught:
+        derive(path, None, tmp_path / "pyramid.tif")
+    assert caught.value.code == code
+    assert not list(tmp_path.glob("*pyramid*"))
+
+
+@pytest.mark.parametrize(
+    ("make", "codes"), hostile.TAKEN.items(), ids=lambda v: getattr(v, "__name__", str(v))
+)
+def test_odd_but_readable_files_go_in(tmp_path, make, codes):
+    path = make(tmp_path)
+    found = inspect(path)
+    assert tuple(p.code for p in found.problems) == codes
+    derived = derive(path, None, tmp_path / "pyramid.tif")
+    assert (derived.width, derived.height) == (found.frames[0].width, found.frames[0].height)
+    pyramid = Pyramid(tmp_path / "pyramid.tif")
+    assert (pyramid.width, pyramid.height) == (derived.width, derived.height)
+    pyramid.close()
