@@ -6,33 +6,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlencode
+
+from storage import geometry
 
 if TYPE_CHECKING:
     from repository.model import Page
     from repository.text import Box
 
-TILE = 512
 
-
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(NamedTuple):
     """Width and height in pixels."""
 
     w: int
     h: int
 
 
-def levels(width: int, height: int) -> tuple[Size, ...]:
+def levels(page: Page) -> tuple[Size, ...]:
     """Return the stored sizes of a page image, largest first, down to the first that is one tile.
 
-    Each is half of the one before, rounded up, as the pyramid is made.
+    They are sent without any scaling, the last one without any decoding.
     """
-    sizes = [Size(width, height)]
-    while max(sizes[-1].w, sizes[-1].h) > TILE:
-        sizes.append(Size((sizes[-1].w + 1) // 2, (sizes[-1].h + 1) // 2))
-    return tuple(sizes)
+    return tuple(Size(w, h) for w, h in geometry.levels(page.width, page.height))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,14 @@ from starlette.responses import JSONResponse, Response
 
 from repository.errors import (
     AccessDeniedError,
+    CatalogueError,
     NotFoundError,
     SearchUnavailableError,
-    StorageFullError,
     WithdrawnError,
 )
-from viewer.language import language_of, text
+from storage.errors import StorageFullError
+from viewer.language import Voice, language_of
+from viewer.language import marked as _
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -29,6 +31,7 @@ STATUSES: dict[type[Exception], int] = {
     AccessDeniedError: 401,
     NotFoundError: 404,
     WithdrawnError: 410,
+    CatalogueError: 503,
     StorageFullError: 503,
     SearchUnavailableError: 503,
     Exception: 500,
@@ -43,11 +46,6 @@ class Explanation:
     title: str
     message: str
     remedy: str
-
-
-def _(message: str) -> str:
-    """Mark a message for the catalogues."""
-    return message
 
 
 EXPLANATIONS = {
@@ -129,12 +127,13 @@ def _problem(
     request: Request, status: int, explanation: Explanation, headers: dict[str, str]
 ) -> Response:
     language = language_of(request)
+    voice = Voice(language)
     document = {
         "type": "about:blank",
-        "title": text(language, explanation.title),
+        "title": voice.say(explanation.title),
         "status": status,
-        "detail": text(language, explanation.message),
-        "remedy": text(language, explanation.remedy),
+        "detail": voice.say(explanation.message),
+        "remedy": voice.say(explanation.remedy),
         "instance": request.url.path,
     }
     headers |= {"content-language": language, "vary": "Accept-Language, Cookie"}

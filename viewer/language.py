@@ -6,6 +6,7 @@ catalogues are read as text: nothing has to be compiled, so none can be out of d
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from gettext import NullTranslations
 from importlib import resources
@@ -85,7 +86,22 @@ def translations(language: str) -> NullTranslations:
     return Translations(compiled, domain=DOMAIN)
 
 
-def text(language: str, message: str, **values: object) -> str:
-    """Return the English ``message`` in a language, its ``%(name)s`` filled in."""
-    translated = translations(language).gettext(message)
-    return translated % values if values else translated
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Says English messages in one language."""
+
+    language: str
+
+    def say(self, message: str, **values: object) -> str:
+        """Return ``message``, its ``%(name)s`` filled in."""
+        translated = translations(self.language).gettext(message)
+        return translated % values if values else translated
+
+    def count(self, one: str, many: str, n: int) -> str:
+        """Return the form of a message that fits ``n``, its ``%(n)d`` filled in."""
+        return translations(self.language).ngettext(one, many, n) % {"n": n}
+
+
+def marked(message: str) -> str:
+    """Mark a message for the catalogues, to be said later; modules import it as ``_``."""
+    return message

@@ -29,11 +29,15 @@ class Reader:
 
     def may_see(self, work: Work) -> bool:
         """Tell whether images and text of a Work are open to this reader."""
-        return rights.allows(work, self.client, self.today, self.networks)
+        return rights.allows(work.record, self.client, self.today, self.networks)
 
-    def reason(self, work: Work) -> Access:
+    def level(self, work: Work) -> Access:
         """Return the access level that applies to a Work today."""
-        return rights.reason(work, self.today)
+        return rights.level(work.record, self.today)
+
+    def levels(self) -> frozenset[str]:
+        """Return the access levels whose text this reader's searches may find."""
+        return rights.allowed_levels(self.client, self.networks)
 
 
 def reader_of(app: App, request: Request) -> Reader:
@@ -63,5 +67,5 @@ def open_work(app: App, request: Request, work: str) -> Work:
     found = described_work(app, work)
     reader = reader_of(app, request)
     if not reader.may_see(found):
-        raise AccessDeniedError(reader.reason(found))
+        raise AccessDeniedError(reader.level(found))
     return found

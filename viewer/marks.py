@@ -1,0 +1,70 @@
+"""Matches on a page: pieces of text with marks, and the part of the image that shows a match.
+
+Boxes are in upright master pixels, origin top-left; offsets are code points.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from repository.text import Box
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_SHAPE = 2.2  # width ÷ height of a crop: two crops stand beside each other in a result
+_GLYPHS_HIGH = 6.5
+_MARGIN = 1.3
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of text; ``hit`` is the number of the match it belongs to, 0 for none."""
+
+    text: str
+    hit: int = 0
+
+    @property
+    def marked(self) -> bool:
+        """Tell whether it belongs to a match."""
+        return self.hit > 0
+
+
+def pieces(text: str, marks: Iterable[tuple[int, int]], start: int = 0) -> list[Piece]:
+    """Cut ``text`` at the [start, end) of its marks, which are numbered from 1 in their order.
+
+    ``start`` is the offset of ``text`` in what the marks count in; a mark may lie partly or wholly
+    outside, and marks may overlap: the earlier one keeps the shared characters.
+    """
+    end = start + len(text)
+    cut: list[Piece] = []
+    at = start
+    for number, (first, last) in sorted(enumerate(marks, 1), key=lambda mark: (mark[1], mark[0])):
+        first, last = max(first, at), min(last, end)
+        if first >= last:
+            continue
+        if first > at:
+            cut.append(Piece(text[at - start : first - start]))
+        cut.append(Piece(text[first - start : last - start], number))
+        at = last
+    if at < end:
+        cut.append(Piece(text[at - start :]))
+    return cut
+
+
+def crop_region(boxes: Sequence[Box], width: int, height: int) -> Box:
+    """Return the part of a ``width`` × ``height`` page that shows the first of ``boxes``.
+
+    It has one shape for lines and columns alike, some characters of context on every side, and
+    lies inside the page.
+    """
+    hit = boxes[0]
+    glyph = max(1, min(hit.w, hit.h))
+    tall = max(hit.h * _MARGIN, glyph * _GLYPHS_HIGH)
+    wide = max(tall * _SHAPE, hit.w * _MARGIN)
+    tall = max(tall, wide / _SHAPE)
+    w, h = min(width, round(wide)), min(height, round(tall))
+    x = min(max(0, round(hit.x + hit.w / 2 - w / 2)), width - w)
+    y = min(max(0, round(hit.y + hit.h / 2 - h / 2)), height - h)
+    return Box(x, y, max(1, w), max(1, h))
