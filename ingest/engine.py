@@ -26,7 +26,10 @@ class ReadingHints:
 
 @dataclass(frozen=True, slots=True)
 class RawGlyph:
-    """A character as an engine gives it: corners in pixels of the image it was shown."""
+    """A character as an engine gives it: corners in pixels of the image it was shown.
+
+    ``choices`` are what else it may be, best first, each with its score from 0 to 1.
+    """
 
     text: str
     x0: float
@@ -34,6 +37,7 @@ class RawGlyph:
     x1: float
     y1: float
     score: float
+    choices: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

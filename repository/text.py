@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, get_args
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Direction = Literal["horizontal", "vertical"]
 BlockKind = Literal[
@@ -16,8 +19,10 @@ BlockKind = Literal[
     "caption", "note", "seal", "table", "advertisement",
 ]  # fmt: skip
 
+KINDS: tuple[BlockKind, ...] = get_args(BlockKind)
 NEVER_SEARCHED: frozenset[str] = frozenset({"running-title", "seal"})
-_LATIN = re.compile(r"[0-9A-Za-z\u00c0-\u024f\u1e00-\u1eff\u0300-\u036f]")
+# Latin letters with their marks (ⁿ of 白話字 too) and digits.
+_LATIN = re.compile(r"[0-9A-Za-z\u00c0-\u024f\u1e00-\u1eff\u0300-\u036f\u207f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +131,12 @@ class FlatText:
 
 def needs_space(before: str, after: str) -> bool:
     """Tell whether two pieces join with a space: Latin letters or digits stand on both sides."""
-    return bool(before and after and _LATIN.match(before[-1]) and _LATIN.match(after[0]))
+    return bool(before and after and is_latin(before[-1]) and is_latin(after[0]))
+
+
+def is_latin(character: str) -> bool:
+    """Tell whether a character is a Latin letter, one of its marks, or a digit."""
+    return _LATIN.match(character) is not None
 
 
 def flatten(page: PageText) -> FlatText:
@@ -149,6 +159,19 @@ def _part(kind: str) -> str:
     return kind if kind in ("header", "footer", "page-number") else "body"
 
 
+def _without_idle_space(glyphs: tuple[Glyph, ...]) -> Iterator[Glyph]:
+    """Leave out white space but for one between Latin letters or digits (interfaces §4)."""
+    last, space = "", None
+    for glyph in glyphs:
+        if glyph.text.isspace():
+            space = space or glyph
+            continue
+        if space is not None and needs_space(last, glyph.text):
+            yield Glyph(" ", space.box, space.score)
+        yield glyph
+        last, space = glyph.text, None
+
+
 class _Joiner:
     def __init__(self) -> None:
         self.text: list[str] = []
@@ -162,7 +185,7 @@ class _Joiner:
 
     def add(self, block: Block) -> None:
         for line in block.lines:
-            content = line.text
+            content = line.text.strip()
             if not content:
                 continue
             if self._glue or (self.text and needs_space(self.text[-1], content)):
@@ -170,7 +193,7 @@ class _Joiner:
                 self.boxes.append(self.boxes[-1])
             self._glue = ""
             start = len(self.text)
-            for glyph in line.glyphs:
+            for glyph in _without_idle_space(line.glyphs):
                 self.text.extend(glyph.text)
                 self.boxes.extend([glyph.box] * len(glyph.text))
             self.lines.append(LineSpan(start, len(self.text), block.kind, line.direction))
