@@ -1,0 +1,250 @@
+"""The ``rapidocr`` engine: PP-OCRv6 small, whose weights lie in the rapidocr wheel; offline.
+
+Detection and recognition run through onnxruntime directly: the wheel's own pipeline scales pages
+down before recognition, turns good vertical columns over and keeps no second choices.
+One thread; models load on first use.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from importlib import metadata, resources
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ingest.engine import EngineError, RawGlyph, RawLine, RawReading
+from ingest.ink import fit
+from ingest.prepare import Affine, grey_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Literal
+
+    from cv2.typing import MatLike
+    from numpy.typing import NDArray
+
+    from repository.text import Direction
+
+MODELS = {"detect": "PP-OCRv6_det_small.onnx", "recognise": "PP-OCRv6_rec_small.onnx"}
+_DETECT_SIDE = 1600
+_INK_LIKELY, _TEXT_LIKELY = 0.3, 0.5
+# The detector marks the core of a line; its text reaches this much further (area / girth).
+_GROW = 1.6
+_HEIGHT = 48
+_LEAST_WIDTH, _MOST_WIDTH = 320, 4800
+_MOST_LINES = 1500
+_LEAST_SCORE = 0.5
+_CHOICES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A line found on the page: centre, length along the reading, thickness, radians, pixels."""
+
+    x: float
+    y: float
+    length: float
+    thickness: float
+    angle: float
+
+    @property
+    def direction(self) -> Direction:
+        """Return vertical for a line that reads downwards."""
+        return "vertical" if math.sin(self.angle) > 0.7 else "horizontal"
+
+    def to_page(self) -> Affine:
+        """Return the map from the line's strip, which reads left to right, to the page."""
+        cos, sin = math.cos(self.angle), math.sin(self.angle)
+        x = self.x - cos * self.length / 2 + sin * self.thickness / 2
+        y = self.y - sin * self.length / 2 - cos * self.thickness / 2
+        return Affine(cos, -sin, x, sin, cos, y)
+
+
+class Rapid:
+    """PP-OCRv6 small behind the ``OcrEngine`` seam."""
+
+    name = "rapidocr"
+
+    def __init__(self) -> None:
+        self.version = metadata.version("rapidocr")
+        self._sessions: dict[str, Any] = {}
+        self._characters: list[str] = []
+
+    def recognise(
+        self,
+        image: NDArray[np.uint8],
+        direction: Direction | Literal["unknown"],
+        language: str,  # noqa: ARG002  # one model reads them all
+    ) -> RawReading:
+        """See ``OcrEngine``. Finds the direction of each line itself; short ones follow it."""
+        regions = self.detect(image)
+        if direction == "unknown":
+            direction = majority(regions)
+        lines = []
+        for region in regions:
+            line = self._read(image, _oriented(region, direction))
+            if line is not None:
+                lines.append(line)
+        return RawReading(tuple(lines), f"{self.name} {self.version}", "PP-OCRv6 small")
+
+    def detect(self, image: NDArray[np.uint8]) -> list[Region]:
+        """Return the lines of a grey page, unordered."""
+        import cv2
+
+        height, width = image.shape
+        ratio = min(1.0, _DETECT_SIDE / max(height, width))
+        shown = (max(32, round(width * ratio / 32) * 32), max(32, round(height * ratio / 32) * 32))
+        small = grey_of(cv2.resize(image, shown, interpolation=cv2.INTER_AREA))
+        likely = self._run("detect", _normal(small))[0, 0]
+        return list(_regions(likely, width / shown[0], height / shown[1]))[:_MOST_LINES]
+
+    def _read(self, image: NDArray[np.uint8], region: Region) -> RawLine | None:
+        import cv2
+
+        to_page = region.to_page()
+        size = max(4, round(region.length)), max(4, round(region.thickness))
+        c, f = to_page.at(0.5, 0.5)
+        matrix = np.array([[to_page.a, to_page.b, c - 0.5], [to_page.d, to_page.e, f - 0.5]])
+        strip = cv2.warpAffine(
+            image, matrix, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        )  # fmt: skip
+        strip = grey_of(strip)
+        read = self._decode(strip)
+        if not read or sum(r.likely for r in read) / len(read) < _LEAST_SCORE:
+            return None
+        boxes = fit(strip, "".join(r.text for r in read), [r.at for r in read])
+        glyphs = (
+            RawGlyph(r.text, *to_page.box(*box), score=r.likely, choices=r.choices)
+            for r, box in zip(read, boxes, strict=True)
+        )
+        return RawLine(tuple(glyphs), region.direction)
+
+    def _decode(self, strip: NDArray[np.uint8]) -> list[_Read]:
+        import cv2
+
+        height, width = strip.shape
+        shown = min(_MOST_WIDTH, max(8, math.ceil(width * _HEIGHT / height)))
+        small = grey_of(cv2.resize(strip, (shown, _HEIGHT), interpolation=cv2.INTER_LINEAR))
+        padded = np.zeros((1, 3, _HEIGHT, max(_LEAST_WIDTH, shown)), np.float32)
+        padded[..., :shown] = _normal(small)
+        chances = self._run("recognise", padded)[0]
+        if chances.shape[1] != len(self._characters):
+            raise EngineError("the recognition model and its characters do not fit together")
+        return _collapse(chances, self._characters, padded.shape[3] * width / shown)
+
+    def _run(self, model: str, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+        session = self._session(model)
+        try:
+            result: NDArray[np.float32] = session.run(None, {session.get_inputs()[0].name: pixels})[
+                0
+            ]
+        except RuntimeError as error:
+            raise EngineError(f"onnxruntime: {error}") from error
+        return result
+
+    def _session(self, model: str) -> Any:  # noqa: ANN401  # onnxruntime has no types
+        if model not in self._sessions:
+            import cv2
+            import onnxruntime
+
+            cv2.setNumThreads(1)
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = options.inter_op_num_threads = 1
+            options.enable_cpu_mem_arena = False
+            options.log_severity_level = 4
+            path = resources.files("rapidocr").joinpath("models", MODELS[model])
+            session = onnxruntime.InferenceSession(
+                str(path), options, providers=["CPUExecutionProvider"]
+            )
+            if model == "recognise":
+                table = session.get_modelmeta().custom_metadata_map["character"]
+                self._characters = ["", *table.splitlines(), " "]
+            self._sessions[model] = session
+        return self._sessions[model]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    text: str
+    at: float
+    likely: float
+    choices: tuple[tuple[str, float], ...]
+
+
+def majority(regions: list[Region]) -> Direction:
+    """Return the direction of most of the text by length in characters."""
+    votes = {"horizontal": 0.0, "vertical": 0.0}
+    for region in regions:
+        if region.length > 1.5 * region.thickness:
+            votes[region.direction] += region.length / max(region.thickness, 1.0)
+    return "vertical" if votes["vertical"] > votes["horizontal"] else "horizontal"
+
+
+def _oriented(region: Region, direction: Direction) -> Region:
+    """Let a region that is about square read as the page does."""
+    if region.length > 1.5 * region.thickness or region.direction == direction:
+        return region
+    quarter = math.pi / 2 if direction == "vertical" else -math.pi / 2
+    return Region(region.x, region.y, region.thickness, region.length, region.angle + quarter)
+
+
+def _normal(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return 1 × 3 × height × width in −1…1, as both models were trained."""
+    plane = grey.astype(np.float32) / 127.5 - 1.0
+    return np.repeat(plane[None, None], 3, axis=1)
+
+
+def _regions(likely: NDArray[np.float32], x: float, y: float) -> Iterator[Region]:
+    """Find the lines in the detector's map; ``x`` and ``y`` scale it to the page."""
+    import cv2
+
+    mask = cv2.dilate((likely > _INK_LIKELY).astype(np.uint8), np.ones((2, 2), np.uint8))
+    contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
+    for contour in contours:
+        (cx, cy), (w, h), degrees = cv2.minAreaRect(contour)
+        if min(w, h) < 3 or _mean_inside(likely, contour) < _TEXT_LIKELY:
+            continue
+        grow = w * h * _GROW / (w + h)
+        w, h, angle = w + grow, h + grow, math.radians(degrees)
+        if w < h:
+            w, h, angle = h, w, angle + math.pi / 2
+        # Reading goes rightwards or downwards, never up or left.
+        while angle > 0.75 * math.pi:
+            angle -= math.pi
+        while angle <= -0.25 * math.pi:
+            angle += math.pi
+        stretch = y if math.sin(angle) > 0.7 else x
+        across = x if math.sin(angle) > 0.7 else y
+        yield Region(cx * x, cy * y, w * stretch, h * across, angle)
+
+
+def _mean_inside(likely: NDArray[np.float32], contour: MatLike) -> float:
+    import cv2
+
+    x, y, w, h = cv2.boundingRect(contour)
+    mask = np.zeros((h, w), np.uint8)
+    box = cv2.boxPoints(cv2.minAreaRect(contour)) - (x, y)
+    cv2.fillPoly(mask, [box.astype(np.int32)], 1)
+    return float(cv2.mean(likely[y : y + h, x : x + w], mask)[0])
+
+
+def _collapse(chances: NDArray[np.float32], characters: list[str], width: float) -> list[_Read]:
+    """Return the characters of the best path (CTC), each with its place and its second choices."""
+    best = chances.argmax(axis=1)
+    edges = np.flatnonzero(np.diff(best)) + 1
+    frame = width / len(best)
+    read = []
+    for start, end in zip(np.r_[0, edges], np.r_[edges, len(best)], strict=True):
+        index = int(best[start])
+        if index == 0:
+            continue
+        peak = int(start) + int(chances[start:end, index].argmax())
+        top = np.argpartition(chances[peak], -_CHOICES)[-_CHOICES:]
+        top = top[np.argsort(chances[peak][top])[::-1]]
+        choices = tuple((characters[i], float(chances[peak, i])) for i in top if i)
+        at = (start + end) / 2 * frame
+        read.append(_Read(characters[index], at, float(chances[peak, index]), choices))
+    return read

@@ -1,0 +1,224 @@
+"""The ``tesseract`` engine, through pytesseract: one run a page gives text and boxes (hOCR)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lxml import html
+
+from ingest.engine import EngineError, RawGlyph, RawLine, RawReading
+from ingest.hocr import numbers
+from ingest.ink import fit
+from repository.text import is_latin
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from repository.text import Direction
+
+# Language data by BCP 47 tag and direction, and the Debian package that holds it.
+MODELS: dict[tuple[str, str], str] = {
+    ("zh-Hant", "horizontal"): "chi_tra",
+    ("zh-Hant", "vertical"): "chi_tra_vert",
+    ("ja", "horizontal"): "jpn",
+    ("ja", "vertical"): "jpn_vert",
+    ("en", "horizontal"): "eng",
+    ("nan-Latn", "horizontal"): "eng",
+}
+PACKAGES = {
+    "chi_tra": "tesseract-ocr-chi-tra",
+    "chi_tra_vert": "tesseract-ocr-chi-tra-vert",
+    "jpn": "tesseract-ocr-jpn",
+    "jpn_vert": "tesseract-ocr-jpn-vert",
+    "eng": "tesseract-ocr-eng",
+    "osd": "tesseract-ocr-osd",
+}
+# Ten times what the slowest page of the fixtures takes on one core.
+TIME_LIMIT = 120.0
+
+
+class Tesseract:
+    """Tesseract's LSTM models behind the ``OcrEngine`` seam; one process a page, one thread."""
+
+    name = "tesseract"
+
+    def __init__(self, time_limit: float = TIME_LIMIT) -> None:
+        self.version = ""
+        self._time_limit = time_limit
+
+    def recognise(
+        self,
+        image: NDArray[np.uint8],
+        direction: Direction | Literal["unknown"],
+        language: str,
+    ) -> RawReading:
+        """See ``OcrEngine``. The direction must be known: each has its own model."""
+        down: Direction = "vertical" if direction == "vertical" else "horizontal"
+        model = MODELS.get((language, down)) or MODELS["zh-Hant", down]
+        settings = "--psm 1 --dpi 300 -c hocr_char_boxes=1"
+        hocr = self._run(image, model, settings)
+        lines = tuple(_lines(hocr, image, down))
+        self.version = self.version or installed_version()
+        return RawReading(lines, f"{self.name} {self.version}", f"-l {model} {settings}")
+
+    def _run(self, image: NDArray[np.uint8], model: str, settings: str) -> bytes:
+        import pytesseract
+        from PIL import Image
+
+        os.environ["OMP_THREAD_LIMIT"] = "1"  # noqa: TID251  # pytesseract hands it on
+        page = Image.fromarray(image)
+        page.format = "PPM"  # PNG, the default, costs as much as a tenth of the reading
+        watch = _Watch(self._time_limit)
+        try:
+            with watch:
+                hocr = pytesseract.image_to_pdf_or_hocr(
+                    page, lang=model, config=settings, extension="hocr",
+                    timeout=self._time_limit + 10,
+                )  # fmt: skip
+        except pytesseract.TesseractNotFoundError as error:
+            raise EngineError("the tesseract program is not installed") from error
+        except (pytesseract.TesseractError, RuntimeError, OSError) as error:
+            if watch.ended:
+                raise EngineError(f"tesseract took over {self._time_limit:.0f} s") from error
+            raise EngineError(f"tesseract failed: {error}") from error
+        if not isinstance(hocr, bytes) or b"ocr_page" not in hocr:
+            raise EngineError("tesseract gave something that is no hOCR")
+        return hocr
+
+
+class _Watch:
+    """Kills the processes that this thread starts, with all they started, after a time.
+
+    pytesseract's own time-out ends only its direct child and leaves grandchildren running.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.ended = False
+        self._timer = threading.Timer(seconds, self._end, (threading.get_native_id(),))
+        self._timer.daemon = True
+
+    def __enter__(self) -> None:
+        self._timer.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        self._timer.join()
+
+    def _end(self, thread: int) -> None:
+        self.ended = True
+        for process in _started_by(os.getpid(), thread):
+            os.kill(process, signal.SIGKILL)
+
+
+def _started_by(process: int, thread: int) -> list[int]:
+    """Return the children of one thread and all below them, the lowest first (Linux)."""
+    found: list[int] = []
+    try:
+        children = Path(f"/proc/{process}/task/{thread}/children").read_text().split()
+    except OSError:
+        return []
+    for child in map(int, children):
+        threads = sorted(Path(f"/proc/{child}/task").glob("*"))
+        for path in threads:
+            found += _started_by(child, int(path.name))
+        found.append(child)
+    return found
+
+
+def installed_version() -> str:
+    """Return tesseract's version; raises EngineError when it is not there."""
+    import pytesseract
+
+    try:
+        return str(pytesseract.get_tesseract_version())
+    except (pytesseract.TesseractNotFoundError, SystemExit) as error:
+        raise EngineError("the tesseract program is not installed") from error
+
+
+def missing() -> list[str]:
+    """Return what is not installed, as Debian packages: the program, or language data."""
+    import pytesseract
+
+    if shutil.which("tesseract") is None:
+        return ["tesseract-ocr", *PACKAGES.values()]
+    languages = pytesseract.get_languages()
+    return [package for model, package in PACKAGES.items() if model not in languages]
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str
+    box: tuple[float, float, float, float]
+    score: float
+    centres: list[float]
+
+
+def _lines(hocr: bytes, image: NDArray[np.uint8], direction: Direction) -> list[RawLine]:
+    try:
+        page = html.document_fromstring(hocr, parser=html.HTMLParser(encoding="utf-8"))
+    except (html.etree.ParserError, ValueError) as error:
+        raise EngineError("tesseract gave something that is no hOCR") from error
+    kinds = ("ocr_line", "ocr_textfloat", "ocr_header", "ocr_caption")
+    lines = []
+    for kind in kinds:
+        for line in page.iter("span"):
+            if line.get("class") != kind:
+                continue
+            words = [w for span in line if (w := _word(span, direction))]
+            box = numbers(line.get("title", ""), "bbox")
+            if words and len(box) == 4:
+                lines.append(_line(words, box, image, direction))
+    return lines
+
+
+def _word(span: html.HtmlElement, direction: Direction) -> _Word | None:
+    box = numbers(span.get("title", ""), "bbox")
+    score = numbers(span.get("title", ""), "x_wconf")
+    cells = [c for c in span.iter("span") if c.get("class") == "ocrx_cinfo" and c.text]
+    text = "".join(c.text for c in cells) or (span.text_content() or "").strip()
+    if not text or len(box) != 4 or not score:
+        return None
+    first, last = (box[1], box[3]) if direction == "vertical" else (box[0], box[2])
+    centres = [first + (last - first) * (i + 0.5) / len(text) for i in range(len(text))]
+    return _Word(text, (box[0], box[1], box[2], box[3]), score[0] / 100, centres)
+
+
+def _line(
+    words: list[_Word], box: list[float], image: NDArray[np.uint8], direction: Direction
+) -> RawLine:
+    """Fit the boxes of a line's characters to the ink of its strip."""
+    import numpy as np
+
+    text = ""
+    centres: list[float] = []
+    scores: list[float] = []
+    for word in words:
+        if text and is_latin(text[-1]) and is_latin(word.text[0]):
+            text, centres = text + " ", [*centres, (centres[-1] + word.centres[0]) / 2]
+            scores.append(word.score)
+        text += word.text
+        centres += word.centres
+        scores += [word.score] * len(word.text)
+    height, width = image.shape
+    x0, y0, x1, y1 = (round(v) for v in box)
+    margin = max(2, round(0.08 * min(x1 - x0, y1 - y0)))
+    x0, y0 = max(0, x0 - margin), max(0, y0 - margin)
+    x1, y1 = min(width, x1 + margin), min(height, y1 + margin)
+    strip = image[y0:y1, x0:x1]
+    if direction == "vertical":
+        boxes = fit(np.ascontiguousarray(np.rot90(strip)), text, [c - y0 for c in centres])
+        corners = [(x1 - b[3], y0 + b[0], x1 - b[1], y0 + b[2]) for b in boxes]
+    else:
+        boxes = fit(np.ascontiguousarray(strip), text, [c - x0 for c in centres])
+        corners = [(x0 + b[0], y0 + b[1], x0 + b[2], y0 + b[3]) for b in boxes]
+    glyphs = (RawGlyph(t, *c, score=s) for t, c, s in zip(text, corners, scores, strict=True))
+    return RawLine(tuple(glyphs), direction)
