@@ -1,0 +1,265 @@
+"""Reading order: from an engine's unordered lines to blocks as a reader reads them.
+
+Works on both engines' boxes, for both directions at once, in *flow* coordinates: ``u`` runs along
+the lines, ``v`` from line to line. Horizontal: u = x, v = y. Vertical: u = y, v = −x, so that
+columns go from right to left and tiers (上下欄) from top to bottom.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ingest.engine import RawGlyph, RawLine
+    from repository.text import BlockKind, Direction
+
+# In characters of the running text.
+_BAND_GAP = 3.0
+_GUTTER = 0.6
+_LEAST_COLUMN = 6.0
+_MOST_CROSSING = 0.12
+# Interlinear notes are set at most this large beside the text they stand in.
+_NOTE_SIZE = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A line, or the two half columns of an interlinear note, in flow coordinates (pixels).
+
+    ``size`` is the extent of its characters across the line.
+    """
+
+    lines: tuple[RawLine, ...]
+    u0: float
+    v0: float
+    u1: float
+    v1: float
+    size: float
+
+    @property
+    def length(self) -> float:
+        """Return the extent along the reading."""
+        return self.u1 - self.u0
+
+    @property
+    def middle(self) -> float:
+        """Return the middle across the reading."""
+        return (self.v0 + self.v1) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """A piece of text of one kind, its lines in reading order."""
+
+    lines: tuple[RawLine, ...]
+    kind: BlockKind = "running-text"
+
+
+def tilt(lines: Sequence[RawLine], direction: Direction) -> float:
+    """Return the radians by which the lines of ``direction`` lean: the median of the long ones."""
+    slopes: list[float] = []
+    for line in lines:
+        if line.direction != direction or len(line.glyphs) < 8:
+            continue
+        third = len(line.glyphs) // 3
+        (x0, y0), (x1, y1) = (_middle(line.glyphs[:third]), _middle(line.glyphs[-third:]))
+        run, rise = (x1 - x0, y1 - y0) if direction == "horizontal" else (y1 - y0, x0 - x1)
+        if run > 0:
+            slopes += [math.atan2(rise, run)] * len(line.glyphs)
+    return median(slopes) if slopes else 0.0
+
+
+def _middle(glyphs: Sequence[RawGlyph]) -> tuple[float, float]:
+    return (
+        median((g.x0 + g.x1) / 2 for g in glyphs),
+        median((g.y0 + g.y1) / 2 for g in glyphs),
+    )
+
+
+def place(line: RawLine, direction: Direction, lean: float) -> Item:
+    """Return the line in flow coordinates of a page in ``direction`` that leans by ``lean``."""
+    cos, sin = math.cos(lean), math.sin(lean)
+    us, vs, sizes = [], [], []
+    for g in line.glyphs:
+        x, y = (g.x0 + g.x1) / 2, (g.y0 + g.y1) / 2
+        x, y = cos * x + sin * y, cos * y - sin * x
+        w, h = g.x1 - g.x0, g.y1 - g.y0
+        u, v, along, across = (x, y, w, h) if direction == "horizontal" else (y, -x, h, w)
+        us += [u - along / 2, u + along / 2]
+        vs += [v - across / 2, v + across / 2]
+        sizes.append(max(along, across) if _is_wide(g.text) else across)
+    # The box of the tallest glyphs: punctuation is small and stands aside.
+    return Item((line,), min(us), min(vs), max(us), max(vs), median(sizes))
+
+
+def _is_wide(text: str) -> bool:
+    return unicodedata.east_asian_width(text[0]) in "WF" and not unicodedata.category(
+        text[0]
+    ).startswith("P")
+
+
+def body_size(items: Sequence[Item]) -> float:
+    """Return the character size of the running text, in pixels: the median over characters."""
+    sizes = [i.size for i in items for line in i.lines for _ in line.glyphs]
+    return median(sizes) if sizes else 1.0
+
+
+def in_order(items: Sequence[Item], em: float) -> list[Item]:
+    """Return the items as they are read; ``em`` is the size of the running text."""
+    ordered: list[Item] = []
+    for band in _bands(items, _BAND_GAP * em):
+        gutter = find_gutter(band, em)
+        if gutter is None:
+            ordered += [item for row in rows(band) for item in row]
+            continue
+        for part in _around(band, gutter):
+            before = [i for i in part if (i.u0 + i.u1) / 2 < gutter]
+            after = [i for i in part if (i.u0 + i.u1) / 2 >= gutter]
+            if len(part) == 1 or not before or not after:
+                ordered += part if len(part) == 1 else in_order(part, em)
+            else:
+                ordered += in_order(before, em) + in_order(after, em)
+    return ordered
+
+
+def _bands(items: Sequence[Item], gap: float) -> list[list[Item]]:
+    """Divide where nothing stands for ``gap`` pixels across the reading."""
+    bands: list[list[Item]] = []
+    end = -math.inf
+    for item in sorted(items, key=lambda i: i.v0):
+        if item.v0 - end > gap:
+            bands.append([])
+        bands[-1].append(item)
+        end = max(end, item.v1)
+    return bands
+
+
+def find_gutter(items: Sequence[Item], em: float) -> float | None:
+    """Return the u of a gap between columns (or tiers), crossed by few lines, or None.
+
+    Both sides must hold columns of text: aligned starts, lines of some length. Tables, whose cells
+    are short, are read row by row.
+    """
+    if len(items) < 6:
+        return None
+    start, end = min(i.u0 for i in items), max(i.u1 for i in items)
+    step = em / 8
+    best: tuple[int, float, float] | None = None
+    low = start + 3 * em
+    while low < end - 3 * em:
+        crossing = sum(1 for i in items if i.u0 + 0.2 * em < low < i.u1 - 0.2 * em)
+        high = low
+        while high < end and crossing == sum(
+            1 for i in items if i.u0 + 0.2 * em < high < i.u1 - 0.2 * em
+        ):
+            high += step
+        candidate = (crossing, -(high - low), (low + high) / 2)
+        clear = high - low >= _GUTTER * em and crossing <= _MOST_CROSSING * len(items)
+        better = clear and (best is None or candidate < best)
+        if better and _is_gutter(items, candidate[2], em):
+            best = candidate
+        low = max(high, low + step)
+    return best[2] if best else None
+
+
+def _is_gutter(items: Sequence[Item], at: float, em: float) -> bool:
+    sides = [i for i in items if i.u1 - 0.2 * em <= at], [i for i in items if i.u0 + 0.2 * em >= at]
+    for side in sides:
+        if len(side) < max(3, 0.2 * len(items)):
+            return False
+        if median(i.length for i in side) < _LEAST_COLUMN * em:
+            return False
+    after = sides[1]
+    first = min(i.u0 for i in after)
+    # A real column begins at one edge, but for indents.
+    return sum(1 for i in after if i.u0 - first < 2.5 * em) >= 0.6 * len(after)
+
+
+def _around(items: Sequence[Item], gutter: float) -> list[list[Item]]:
+    """Divide at the lines that cross the gutter: titles over all columns."""
+    parts: list[list[Item]] = [[]]
+    for row in rows(items):
+        crossing = [i for i in row if i.u0 < gutter < i.u1 and _crosses(i, gutter)]
+        if crossing:
+            parts += [[i] for i in row] + [[]]
+        else:
+            parts[-1] += row
+    return [p for p in parts if p]
+
+
+def _crosses(item: Item, gutter: float) -> bool:
+    reach = 0.2 * item.size
+    return item.u0 + reach < gutter < item.u1 - reach
+
+
+def rows(items: Sequence[Item]) -> list[list[Item]]:
+    """Put the pieces of one printed line together, lines in order across the reading."""
+    found: list[list[Item]] = []
+    for item in sorted(items, key=lambda i: i.middle):
+        for row in reversed(found[-4:]):
+            if _same_row(row, item):
+                row.append(item)
+                break
+        else:
+            found.append([item])
+    found.sort(key=lambda row: max(row, key=lambda i: i.length).middle)
+    return [sorted(row, key=lambda i: i.u0) for row in found]
+
+
+def _same_row(row: Sequence[Item], item: Item) -> bool:
+    for other in row:
+        beside = min(item.v1, other.v1) - max(item.v0, other.v0)
+        over = min(item.u1, other.u1) - max(item.u0, other.u0)
+        if over > 0.5 * min(item.length, other.length):
+            return False
+        if beside > 0.5 * min(item.v1 - item.v0, other.v1 - other.v0):
+            continue
+        return False
+    return True
+
+
+def with_notes(items: Sequence[Item], em: float) -> list[Item]:
+    """Join the two half columns of each interlinear note (雙行夾註): first one, then the other."""
+    small = sorted(
+        (i for i in items if i.size < _NOTE_SIZE * em and i.length > 0.5 * em),
+        key=lambda i: i.middle,
+    )
+    paired: dict[int, Item] = {}
+    taken: set[int] = set()
+    for n, first in enumerate(small):
+        if id(first) in taken:
+            continue
+        for second in small[n + 1 :]:
+            if id(second) not in taken and _is_note(first, second, em):
+                taken |= {id(first), id(second)}
+                paired[id(first)] = _joined(first, second)
+                break
+    return [paired.get(id(i), i) for i in items if id(i) not in taken or id(i) in paired]
+
+
+def _is_note(first: Item, second: Item, em: float) -> bool:
+    apart = second.middle - first.middle
+    size = (first.size + second.size) / 2
+    return (
+        0.6 * size < apart < 1.6 * size
+        and abs(first.u0 - second.u0) < 1.2 * size
+        and abs(first.size - second.size) < 0.25 * em
+        and apart < 1.15 * em
+    )
+
+
+def _joined(first: Item, second: Item) -> Item:
+    return Item(
+        (*first.lines, *second.lines),
+        min(first.u0, second.u0),
+        min(first.v0, second.v0),
+        max(first.u1, second.u1),
+        max(first.v1, second.v1),
+        (first.size + second.size) / 2,
+    )
