@@ -5,9 +5,9 @@ apart), *folded* (variant characters and diacritics apart too), and as it stands
 offsets in all, and so indexes into the table of boxes.
 
 A *chain* is a run of Han or kana characters and words that touch; white space beside a Han
-character does not part it. It gives overlapping bigrams, junctions of a word with the character beside it,
-each word alone, and, in an index, its last character alone, so that no phrase matches across what
-parts two chains.
+character does not part it. It gives overlapping bigrams, junctions of a word with the character
+beside it, each word alone, and, in an index, its last character alone, so that no phrase matches
+across what parts two chains.
 """
 
 from __future__ import annotations

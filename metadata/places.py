@@ -1,0 +1,61 @@
+"""Kaohsiung's places: today's districts and historical names, with the dates of their use.
+
+The table is ``gazetteer/names.csv``; each name has its source.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceName:
+    """A name of a place. ``first`` and ``last`` are CE years of use; None when not known or open.
+
+    ``place`` is the id of what it names; names of one place share it. ``district`` is a TOWNCODE.
+    """
+
+    id: str
+    place: str
+    name: str
+    kind: str
+    first: int | None
+    last: int | None
+    district: str | None
+    source: str
+
+    @property
+    def dates(self) -> str:
+        """Return the years of use as text, empty when unknown."""
+        if self.first is None and self.last is None:
+            return ""
+        return f"{self.first or ''}–{self.last or ''}"
+
+
+@cache
+def names() -> tuple[PlaceName, ...]:
+    """Return every name in the table."""
+    file = resources.files("metadata").joinpath("gazetteer", "names.csv")
+    rows = csv.DictReader(file.read_text("utf-8").splitlines())
+    return tuple(
+        PlaceName(
+            id=row["id"],
+            place=row["place"],
+            name=row["name"],
+            kind=row["kind"],
+            first=int(row["first"]) if row["first"] else None,
+            last=int(row["last"]) if row["last"] else None,
+            district=row["district"] or None,
+            source=row["source"],
+        )
+        for row in rows
+    )
+
+
+def related_names(name: str) -> tuple[PlaceName, ...]:
+    """Return the other names of every place that ``name`` has named."""
+    places = {n.place for n in names() if n.name == name}
+    return tuple(n for n in names() if n.place in places and n.name != name)
