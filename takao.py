@@ -125,8 +125,12 @@ def ingest(
     """收入送存包：檢查、典藏、辨識、發布、編索引。 Take submissions in and publish them."""
     from ingest.batch import BatchRequest, check, run
     from ingest.progress import show
+    from metadata.fields import find_material
 
-    request = BatchRequest(tuple(paths or ()), tuple(metadata or ()), profile)
+    material = find_material(profile) if profile else None
+    if profile and material is None:
+        usage(f"不認得的資料類型 unknown profile: {profile}")
+    request = BatchRequest(tuple(paths or ()), tuple(metadata or ()), material)
     missing = [str(p) for p in (*request.paths, *request.metadata) if not p.exists()]
     if missing or not (request.paths or request.metadata):
         usage("沒有這個檔案或資料夾 no such file or folder: " + ", ".join(missing or ["PATH"]))
@@ -200,9 +204,15 @@ def demo(
 @cli.command()
 def status(*, as_json: AsJson = False) -> None:
     """批次、步驟、失敗頁面。 Batches, steps and failed pages with reasons."""
-    from ingest.status import status_report
+    from ingest.progress import status_table
+    from ingest.status import examine_batches
 
-    answer(status_report(open_backends(read_settings()).catalogue), as_json=as_json)
+    found = examine_batches(open_backends(read_settings()).catalogue)
+    if as_json:
+        say_json(found.to_json())
+    else:
+        say(status_table(found))
+    raise typer.Exit(Exit.GOOD if found.findings.ok else Exit.REJECTED)
 
 
 @cli.command()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ingest.plan import CheckLimits, PlannedWork, Rows, plan
-from ingest.report import FileEntry, RecordEntry, Report
+from ingest.report import FileEntry, Report, record_entry
 from ingest.scan import scan
 from metadata.importing import read_records
 from metadata.problem import problem
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ingest.publish import Holdings
+    from ingest.report import RecordOutcome
     from ingest.run import Progress
     from metadata.record import MaterialType, Record
     from metadata.sheet import SheetRow
@@ -70,14 +71,15 @@ def check(request: BatchRequest, max_pixels: int, catalogue: Catalogue | None) -
         for n, page in enumerate(planned.pages, 1):
             same = pages.get(page.id) == page.digest
             changed |= not same
-            outcome = "unchanged" if same else "published"
-            entry = FileEntry(str(page.source), planned.name, outcome, planned.work, n)
-            entry.problems = page.problems
+            entry = FileEntry(str(page.source), planned.name, "published", planned.work, n)
+            entry.outcome, entry.problems = "unchanged" if same else "published", page.problems
             report.files.append(entry)
         if not planned.pages and planned.row is None:
             continue
         same_record = known is not None and known.record == planned.record
-        word = "unchanged" if same_record and not changed else "updated" if known else "created"
+        word: RecordOutcome = "updated" if known else "created"
+        if same_record and not changed:
+            word = "unchanged"
         report.works[planned.work] = word
         if planned.row is not None:
             report.records.append(record_entry(planned.row, word, planned.work))
@@ -97,21 +99,6 @@ def read_rows(request: BatchRequest) -> tuple[Rows, Report]:
             else:
                 rows.append(row)
     return Rows(rows), report
-
-
-def record_entry(row: SheetRow, outcome: str, work: str | None) -> RecordEntry:
-    """Return the report's entry of one row."""
-    record = row.record
-    return RecordEntry(
-        number=row.number,
-        identifier=record.identifier if record else None,
-        outcome=outcome,  # type: ignore[arg-type]  # one of RecordOutcome by its callers
-        work=work,
-        title=record.title if record else "",
-        dates=record.dates if record else (),
-        unmapped=tuple(row.unmapped),
-        problems=tuple(row.problems),
-    )
 
 
 def _planned(

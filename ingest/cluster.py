@@ -6,7 +6,7 @@ Workers must see the same files as this process: TAKAO_HOME and the submissions 
 from __future__ import annotations
 
 from concurrent.futures.process import BrokenProcessPool
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from repository.errors import SettingsError
 
@@ -22,13 +22,14 @@ class DaskWorkers:
 
     def __init__(self, address: str) -> None:
         try:
-            from distributed import Client
+            import distributed
         except ImportError:
             raise SettingsError(
                 "TAKAO_EXECUTOR=dask: needs the extra takao-repository[cluster]"
             ) from None
         try:
-            self._client = Client(address, timeout="10s")
+            client: Any = distributed
+            self._client = client.Client(address, timeout="10s")
         except OSError as error:
             raise SettingsError(f"no Dask scheduler answers at {address}: {error}") from None
         self._executor = self._client.get_executor(pure=False, retries=2)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ingest.findings import Findings
     from ingest.report import Report
+    from ingest.status import Status
     from metadata.problem import Problem
 
 _PLAIN_WIDTH = 120
@@ -99,3 +100,16 @@ def problem_table(problems: Sequence[Problem]) -> str:
     out = StringIO()
     Console(file=out, width=None if sys.stdout.isatty() else _PLAIN_WIDTH).print(grid)
     return out.getvalue()
+
+
+def status_table(status: Status) -> str:
+    """Return the state of batches for people: failed pages first."""
+    lines = [problem_table([e.problem for e in status.findings.entries])]
+    for batch in status.batches:
+        rate = f"{batch.pages_per_minute} 頁/分 pages/min" if batch.pages_per_minute else ""
+        left = f"剩 {batch.seconds_left} 秒 s left" if batch.seconds_left is not None else ""
+        lines.append(f"批次 batch {batch.id} {batch.started:%Y-%m-%d %H:%M} {rate} {left}\n")
+        for name, states in batch.steps.items():
+            counts = " · ".join(f"{state} {n}" for state, n in sorted(states.items()))
+            lines.append(f"  {name:8} {counts}\n")
+    return "".join(lines) or "還沒有批次 No batch yet."

@@ -19,7 +19,7 @@ import orjson
 from ingest import manifest_gate
 from ingest.engine import ReadingHints
 from ingest.readings import Readings
-from ingest.report import FileEntry, RecordEntry
+from ingest.report import FileEntry, RecordEntry, record_entry
 from ingest.scan import natural_key
 from metadata.problem import problem
 from repository import manifest, preserved
@@ -260,23 +260,8 @@ def _published(
     planned_ids = {p.id for p in planned.pages}
     gone = [p for p in before.values() if p.id not in planned_ids] if planned.submission else []
     missing = tuple(problem("page-not-submitted", p.file, work=planned.work) for p in gone)
-    return Published(outcome, tuple(files), _record_entry(planned, outcome), missing)
-
-
-def _record_entry(planned: PlannedWork, outcome: RecordOutcome) -> RecordEntry | None:
-    row = planned.row
-    if row is None:
-        return None
-    return RecordEntry(
-        number=row.number,
-        identifier=planned.record.identifier,
-        outcome=outcome,
-        work=planned.work,
-        title=planned.record.title,
-        dates=planned.record.dates,
-        unmapped=tuple(row.unmapped),
-        problems=tuple(row.problems),
-    )
+    record = record_entry(planned.row, outcome, planned.work) if planned.row else None
+    return Published(outcome, tuple(files), record, missing)
 
 
 def quarantine(holdings: Holdings, entries: Iterable[FileEntry]) -> None:

@@ -66,6 +66,13 @@ def _has_rapid() -> bool:
     return all(importlib.util.find_spec(name) for name in ("rapidocr", "onnxruntime"))
 
 
+def configuration(spec: str) -> str:
+    """Return what decides how a page is read: the engines and their versions."""
+    engines = make_engines(spec)
+    used = [f"{e.name} {e.version}" for e in (engines.first, engines.second) if e is not None]
+    return "; ".join([spec, *used])
+
+
 def check_engines(spec: str) -> list[Problem]:
     """Return what is missing to read with ``spec``, before anything starts."""
     if spec == "none":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from metadata.problem import Problem
     from metadata.record import DateStatement
+    from metadata.sheet import SheetRow
 
 FileOutcome = Literal["published", "unchanged", "rejected", "ignored", "failed"]
 RecordOutcome = Literal["created", "updated", "unchanged", "rejected"]
@@ -108,8 +109,8 @@ class Report:
     def all_problems(self) -> list[Problem]:
         """Return every problem, the worst first."""
         found = [*self.problems]
-        for entry in (*self.files, *self.records):
-            found.extend(entry.problems)
+        for problems in (*(f.problems for f in self.files), *(r.problems for r in self.records)):
+            found.extend(problems)
         return sorted(found, key=lambda p: ("error", "warning", "notice").index(p.severity))
 
     def to_json(self) -> dict[str, object]:
@@ -121,3 +122,18 @@ class Report:
             "records": [r.to_json() for r in self.records],
             "problems": [p.to_json() for p in self.problems],
         }
+
+
+def record_entry(row: SheetRow, outcome: RecordOutcome, work: str | None) -> RecordEntry:
+    """Return the report's entry of one row."""
+    record = row.record
+    return RecordEntry(
+        number=row.number,
+        identifier=record.identifier if record else None,
+        outcome=outcome,
+        work=work,
+        title=record.title if record else "",
+        dates=record.dates if record else (),
+        unmapped=tuple(row.unmapped),
+        problems=tuple(row.problems),
+    )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
+from typing import get_args
 
 from metadata.problem import Problem, problem
-from metadata.record import Access, Agent, Rights
+from metadata.record import Access, Agent, MaterialType, Rights
 from metadata.vocabulary import find, terms
 
 _ROLE = re.compile(r"(.+?)\s*[（(]\s*([^（）()]+?)\s*[）)]")
@@ -26,6 +27,12 @@ def read_agent(text: str) -> Agent:
     if match is None:
         return Agent(text)
     return Agent(match[1], match[2], find("role", match[2]))
+
+
+def find_material(text: str) -> MaterialType | None:
+    """Return the material type that ``text`` names in either language."""
+    value = find("material", text)
+    return next((m for m in get_args(MaterialType) if m == value), None)
 
 
 def read_rights(text: str, where: str) -> tuple[Rights, list[Problem]]:

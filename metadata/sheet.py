@@ -10,7 +10,14 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from metadata.dates import read_date
-from metadata.fields import read_access, read_agent, read_day, read_rights, split_values
+from metadata.fields import (
+    find_material,
+    read_access,
+    read_agent,
+    read_day,
+    read_rights,
+    split_values,
+)
 from metadata.problem import Problem, problem
 from metadata.record import MaterialType, Note, Place, Record, SourceField, Subject, Title
 from metadata.vocabulary import find
@@ -252,7 +259,7 @@ def _controlled(given: dict[str, list[str]], draft: _Draft, profile: MaterialTyp
     if profile:
         values["material"] = profile
     if "type" in given:
-        material = find("material", given["type"][0])
+        material = find_material(given["type"][0])
         if material is None:
             draft.problems.append(problem("type-unknown", where, text=given["type"][0]))
         else:

@@ -1,0 +1,89 @@
+"""``takao status``: how far each batch is, and which pages failed, with their reasons first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from ingest.findings import Finding, Findings
+from metadata.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from repository.catalogue import Batch, Catalogue, Step
+
+_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class BatchProgress:
+    """How far a batch is. ``steps`` counts states by step name."""
+
+    id: int
+    started: datetime
+    steps: dict[str, dict[str, int]]
+    pages_per_minute: float | None
+    seconds_left: float | None
+
+    def to_json(self) -> dict[str, object]:
+        """Return the shape of interfaces §1."""
+        return {
+            "id": self.id,
+            "started": self.started.isoformat(),
+            "steps": self.steps,
+            "pages_per_minute": self.pages_per_minute,
+            "seconds_left": self.seconds_left,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Failed pages, then batches, the newest first."""
+
+    findings: Findings
+    batches: tuple[BatchProgress, ...]
+
+    def to_json(self) -> dict[str, object]:
+        """Return the shape of interfaces §1."""
+        return {**self.findings.to_json(), "batches": [b.to_json() for b in self.batches]}
+
+
+def examine_batches(catalogue: Catalogue) -> Status:
+    """Return the state of the newest batches and of every failed page."""
+    steps = catalogue.steps()
+    failed = [s for s in steps if s.state == "failed" and s.reason is not None]
+    works = {s.work for s in failed}
+    numbers = {p.id: p.n for work in works for p in catalogue.pages_of(work)}
+    entries = tuple(_finding(step, numbers) for step in failed)
+    now = datetime.now(UTC)
+    batches = tuple(
+        progress(b, [s for s in steps if s.batch == b.id], now) for b in catalogue.batches(_SHOWN)
+    )
+    return Status(Findings(len({s.page for s in steps}), entries), batches)
+
+
+def progress(batch: Batch, steps: Sequence[Step], now: datetime) -> BatchProgress:
+    """Return how far a batch is: its rate so far tells how long the rest will take."""
+    counted: dict[str, Counter[str]] = {}
+    for step in steps:
+        counted.setdefault(step.name, Counter())[step.state] += 1
+    read = counted.get("read", Counter())
+    done, left = read["done"], read["waiting"] + read["running"]
+    minutes = ((batch.ended or now) - batch.started).total_seconds() / 60
+    rate = done / minutes if done and minutes > 0 else None
+    seconds = 60 * left / rate if rate and batch.ended is None else None
+    return BatchProgress(
+        id=batch.id,
+        started=batch.started,
+        steps={name: dict(states) for name, states in counted.items()},
+        pages_per_minute=round(rate, 1) if rate else None,
+        seconds_left=round(seconds) if seconds is not None else None,
+    )
+
+
+def _finding(step: Step, numbers: Mapping[str, int]) -> Finding:
+    reason = Problem(**step.reason)  # type: ignore[arg-type]  # written by Problem.to_json
+    return Finding(reason, reason.where, step.work, numbers.get(step.page))
