@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import tempfile
+from typing import TYPE_CHECKING, BinaryIO
 
 from fastapi import APIRouter
 from starlette.requests import Request  # noqa: TC002  # FastAPI reads the annotation
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from repository import preserved
 from repository.errors import NotFoundError
+from repository.text import PageText
+from viewer.page_jpeg import page_jpeg
 from viewer.reader import open_work
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from ingest.pdf_export import PageImage
     from repository.model import Page, Work
     from viewer.site import App
 
 _ALTO = "application/xml; charset=utf-8"
+_PDF = "application/pdf"
 _PAGE_BREAK = "\n\f\n"
+_PDF_PIXELS = 2600
+_CHUNK = 1 << 18
 
 
 def router(app: App) -> APIRouter:
@@ -39,8 +46,17 @@ def router(app: App) -> APIRouter:
     @routes.get("/works/{work_id}/alto/{n}.xml", summary="ALTO of one page, boxes per character")
     def alto(request: Request, work_id: str, n: int) -> Response:
         work, pages = _open(app, request, work_id)
-        page = _page(pages, n)
-        return Response(_read_alto(app, work, page), media_type=_ALTO)
+        return Response(_read_alto(app, work, _page(pages, n)), media_type=_ALTO)
+
+    @routes.get("/works/{work_id}/work.pdf", summary="All pages as a searchable PDF")
+    def work_pdf(request: Request, work_id: str) -> Response:
+        work, pages = _open(app, request, work_id)
+        return _pdf(app, work, pages)
+
+    @routes.get("/works/{work_id}/pages/{n}/page.pdf", summary="One page as a searchable PDF")
+    def page_pdf(request: Request, work_id: str, n: int) -> Response:
+        work, pages = _open(app, request, work_id)
+        return _pdf(app, work, [_page(pages, n)])
 
     return routes
 
@@ -70,3 +86,33 @@ def _read_alto(app: App, work: Work, page: Page) -> bytes:
         return app.objects.read(preserved.object_id(work.id), preserved.alto_path(page.id))
     except KeyError:
         raise NotFoundError(f"ALTO of {page.id}") from None
+
+
+def _pdf(app: App, work: Work, pages: Sequence[Page]) -> Response:
+    """Return a PDF, written to a nameless file first: one page in memory at a time."""
+    from ingest.pdf_export import write_pdf
+
+    if not pages:
+        raise NotFoundError(f"pages of {work.id}")
+    file = tempfile.TemporaryFile(dir=app.derivatives.root)  # noqa: SIM115  # closed when sent
+    write_pdf(_leaves(app, work, pages), file, work.record.title)
+    headers = {"content-length": str(file.tell())}
+    file.seek(0)
+    return StreamingResponse(_chunks(file), media_type=_PDF, headers=headers)
+
+
+def _leaves(app: App, work: Work, pages: Sequence[Page]) -> Iterator[tuple[PageImage, PageText]]:
+    from ingest.alto_read import read_alto
+    from ingest.pdf_export import PageImage
+
+    for page in pages:
+        text = PageText(page.width, page.height)
+        if page.has_text:
+            text = read_alto(_read_alto(app, work, page))
+        yield PageImage(page_jpeg(app.derivatives.pyramid(page.id), _PDF_PIXELS)), text
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while chunk := file.read(_CHUNK):
+            yield chunk

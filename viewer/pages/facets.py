@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from viewer import search_form
 from viewer.describe import material
+from viewer.language import Voice
 from viewer.language import marked as _
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ LABELS = {
 }
 YEARS = _("Years")
 _SHOWN = 6
-_DECADES = ("decade", "decades")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ class Narrowing:
         self._request = request
         self._to = to
         self._language = language
+        self._voice = Voice(language)
 
     def href(self, request: SearchRequest) -> str:
         """Return the address of a request."""
@@ -77,12 +78,12 @@ class Narrowing:
     def decades(self, results: SearchResults) -> list[Link]:
         """Return the decades as a table of bars, in order of time."""
         facets = results.facets or {}
-        values = next((facets[name] for name in _DECADES if name in facets), ())
+        values = facets.get("decade", ())
         dated = sorted((int(v.value), v) for v in values if v.value.lstrip("-").isdigit())
-        most = max((v.count for _, v in dated), default=1)
+        most = max((v.count for _year, v in dated), default=1)
         return [
             Link(
-                label=v.label.get(self._language, f"{year}–"),
+                label=self._voice.say("%(year)ds", year=year),
                 href=self.href(replace(self._request, year_from=year, year_to=year + 9, page=1)),
                 count=v.count,
                 share=max(1, round(100 * v.count / most)),

@@ -199,11 +199,11 @@ def _result(
     shown = [p for p in hit.pages if open_to_reader and p.page in pages]
     return ResultView(
         work=card,
-        href=describer.to.work(hit.work, q=q if hit.page_total else ""),
+        href=describer.to.work(hit.work, q=q if shown else ""),
         tier=hit.tier,
         pieces=pieces(hit.snippet, hit.marks),
         hits=[_hit(describer, p, pages[p.page], q) for p in shown],
-        more=hit.page_total if open_to_reader and hit.page_total > len(shown) else 0,
+        more=hit.page_total if shown and hit.page_total > len(shown) else 0,
         withheld=withheld(Voice(describer.language), work, describer.reader)
         if work.page_count
         else "",
