@@ -45,6 +45,7 @@ class Pyramid:
 
     def __init__(self, path: Path) -> None:
         """Open a pyramid. Raises FileNotFoundError, PyramidError."""
+        self._file = -1
         self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
             self._read_index()

@@ -1,0 +1,146 @@
+"""The general path: pixels of any region, size, rotation, quality and format.
+
+Runs in a render process. Only the tiles of the smallest level that suffices are decoded.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from storage import geometry
+from storage.geometry import Region
+from storage.pyramid import Pyramid, encode_jpeg
+from storage.pyramid_pixels import read_pixels
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from PIL.Image import Image
+
+    from viewer.iiif.image.request import Picture
+
+JPEG_QUALITY = 82
+_PILLOW = {
+    "png": "PNG", "webp": "WEBP", "tif": "TIFF", "gif": "GIF", "jp2": "JPEG2000", "pdf": "PDF",
+}  # fmt: skip
+# Speed over the last percent of size: these are made on request.
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "png": {"compress_level": 3},
+    "webp": {"quality": JPEG_QUALITY, "method": 2},
+    "tif": {"compression": "tiff_lzw"},
+    "jp2": {"quality_mode": "rates", "quality_layers": [12], "irreversible": True},
+    "pdf": {"resolution": 150},
+}
+
+
+def render(path: Path, picture: Picture) -> bytes:
+    """Return the encoded picture of a pyramid file. Raises ValueError for a damaged tile."""
+    pyramid = Pyramid(path)
+    try:
+        pixels = scaled(pyramid, picture.region, picture.size)
+    finally:
+        pyramid.close()
+    if picture.is_plain:
+        return encode_jpeg(pixels, JPEG_QUALITY)
+    return _encoded(_transformed(_to_image(pixels), picture), picture.format)
+
+
+def scaled(pyramid: Pyramid, region: Region, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return ``region`` (of the full image) at ``size`` as height × width × bands."""
+    from PIL import Image
+
+    level = chosen_level(pyramid.levels, region, size)
+    # The region in the level's pixels. A level's last column may show less than 2ⁿ pixels, so its
+    # width is no measure of the scale: 2ⁿ is.
+    scale = 1 << level
+    x0, y0 = region.x / scale, region.y / scale
+    x1, y1 = (region.x + region.w) / scale, (region.y + region.h) / scale
+    left, top = int(x0), int(y0)
+    box = Region(left, top, math.ceil(x1) - left, math.ceil(y1) - top)
+    pixels = read_pixels(pyramid, level, box)
+    if (box.w, box.h) == size:
+        return pixels
+    part = (x0 - left, y0 - top, x1 - left, y1 - top)
+    image = _to_image(pixels).resize(size, Image.Resampling.BILINEAR, box=part)
+    return _from_image(image)
+
+
+def chosen_level(levels: tuple[tuple[int, int], ...], region: Region, size: tuple[int, int]) -> int:
+    """Return the smallest level that suffices, or a smaller one when that touches too much.
+
+    At most four times the answer's pixels and one row of tiles are decoded, so that a wildly
+    distorted size (a whole map as 100 × 8000) costs what its answer costs.
+    """
+    level = geometry.sufficient_level(levels, region, size)
+    while level + 1 < len(levels):
+        w, h = region.w / (1 << level), region.h / (1 << level)
+        spare = (max(w, h) + 2 * geometry.TILE) * 2 * geometry.TILE
+        if w * h <= 4 * size[0] * size[1] + spare:
+            break
+        level += 1
+    return level
+
+
+def _transformed(image: Image, picture: Picture) -> Image:
+    from PIL import Image, ImageOps
+
+    if picture.mirrored:
+        image = ImageOps.mirror(image)
+    quarters = {
+        90.0: Image.Transpose.ROTATE_270,
+        180.0: Image.Transpose.ROTATE_180,
+        270.0: Image.Transpose.ROTATE_90,
+    }
+    if picture.rotation in quarters:
+        image = image.transpose(quarters[picture.rotation])
+    elif picture.rotation:
+        white = 255 if image.mode == "L" else (255, 255, 255)
+        image = image.rotate(
+            -picture.rotation, Image.Resampling.BILINEAR, expand=True, fillcolor=white
+        )
+    if picture.quality == "gray":
+        image = image.convert("L")
+    elif picture.quality == "bitonal":
+        grey = np.asarray(image.convert("L"))
+        image = Image.fromarray(grey > _threshold(grey))
+    return image
+
+
+def _threshold(grey: NDArray[np.uint8]) -> int:
+    """Return Otsu's threshold: there ink and paper part best, however yellow the paper is."""
+    counts = np.bincount(grey.ravel(), minlength=256).astype(float)
+    below = np.cumsum(counts)
+    above = below[-1] - below
+    sums = np.cumsum(counts * np.arange(256))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        between = below * above * (sums / below - (sums[-1] - sums) / above) ** 2
+    return int(np.nanargmax(between)) if np.isfinite(between).any() else 127
+
+
+def _encoded(image: Image, kind: str) -> bytes:
+    if image.mode == "1" and kind in ("jpg", "webp", "jp2"):
+        image = image.convert("L")
+    if kind == "jpg":
+        return encode_jpeg(_from_image(image), JPEG_QUALITY)
+    options = _OPTIONS.get(kind, {})
+    if kind == "tif" and image.mode == "1":
+        options = {"compression": "group4"}
+    out = io.BytesIO()
+    image.save(out, _PILLOW[kind], **options)
+    return out.getvalue()
+
+
+def _to_image(pixels: NDArray[np.uint8]) -> Image:
+    from PIL import Image
+
+    return Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+
+
+def _from_image(image: Image) -> NDArray[np.uint8]:
+    pixels = np.asarray(image)
+    return pixels[:, :, None] if pixels.ndim == 2 else pixels
