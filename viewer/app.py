@@ -16,12 +16,14 @@ from viewer import downloads, health, static_files
 from viewer.addresses import Addresses
 from viewer.errors import add_error_handlers
 from viewer.iiif import presentation
+from viewer.iiif.image import IMAGES, image_service
 from viewer.pages import about, api_docs, home, page, search, work
 from viewer.rendering import Renderer
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from viewer.iiif.image import ImageService
     from viewer.site import App
 
 # The one style rule that OpenSeadragon puts into the page (no focus ring on touch screens).
@@ -69,18 +71,25 @@ def create_app(app: App) -> ASGIApp:
     site.include_router(api_docs.router(site, renderer))
     site.add_middleware(GZipMiddleware, minimum_size=_SMALLEST_COMPRESSED, compresslevel=5)
     site.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "HEAD"])
-    return _Site(site)
+    return _Site(site, image_service(app))
 
 
 class _Site:
-    """Answers HEAD wherever GET is answered, and adds the headers that hold everywhere."""
+    """Answers HEAD wherever GET is answered, and adds the headers that hold everywhere.
 
-    def __init__(self, site: ASGIApp) -> None:
+    Images go straight to their service: routing and middleware would cost more than a tile.
+    """
+
+    def __init__(self, site: ASGIApp, images: ImageService) -> None:
         self._site = site
+        self._images = images
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._site(scope, receive, send)
+            await self._site(scope, receive, self._closing(send))
+            return
+        if scope["path"].startswith(IMAGES):
+            await self._images(scope, receive, send)
             return
         is_head = scope["method"] == "HEAD"
 
@@ -95,3 +104,11 @@ class _Site:
 
         inner = {**scope, "method": "GET"} if is_head else scope
         await self._site(inner, receive, send_with_headers)
+
+    def _closing(self, send: Send) -> Send:
+        async def send_and_close(message: Message) -> None:
+            if message["type"].startswith("lifespan.shutdown"):
+                self._images.close()
+            await send(message)
+
+        return send_and_close
