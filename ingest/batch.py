@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ingest.publish import Holdings
     from ingest.report import RecordOutcome
     from ingest.run import Progress
+    from ingest.scan import Submission
     from metadata.record import MaterialType, Record
     from metadata.sheet import SheetRow
     from repository.catalogue import Catalogue, StepName
@@ -112,6 +113,9 @@ def _planned(
     with ExitStack() as unpacked:
         for path in request.paths:
             for submission in scan(path, is_many_page):
+                if not submission.files and submission.kind == "pages":
+                    _nothing_in(submission, report)
+                    continue
                 planned = plan(submission, rows, limits)
                 if planned.work in seen:
                     report.files.extend(_twice(planned))
@@ -122,6 +126,12 @@ def _planned(
     for row in rows.unused():
         if row.record is not None:
             yield from _record_only(row, row.record, seen, report, has_paths=bool(request.paths))
+
+
+def _nothing_in(submission: Submission, report: Report) -> None:
+    """Note what lies beside submissions, or in one without a page."""
+    report.problems.extend(submission.problems)
+    report.files.extend(FileEntry(str(p), submission.name, "ignored") for p in submission.ignored)
 
 
 def _twice(planned: PlannedWork) -> Iterator[FileEntry]:
