@@ -53,6 +53,18 @@ def pieces(text: str, marks: Iterable[tuple[int, int]], start: int = 0) -> list[
     return cut
 
 
+def excerpt(
+    text: str, marks: Sequence[tuple[int, int]], before: int, after: int
+) -> tuple[str, list[tuple[int, int]]]:
+    """Return the text around the first mark with the marks moved along; cut ends show as "…"."""
+    first = min(marks, default=(0, 0))
+    start, end = max(0, first[0] - before), min(len(text), first[1] + after)
+    head, tail = "…" if start else "", "…" if end < len(text) else ""
+    shift = len(head) - start
+    kept = [(max(a, start) + shift, min(b, end) + shift) for a, b in marks if a < end and b > start]
+    return head + text[start:end] + tail, kept
+
+
 def crop_region(boxes: Sequence[Box], width: int, height: int) -> Box:
     """Return the part of a ``width`` × ``height`` page that shows the first of ``boxes``.
 
@@ -64,7 +76,8 @@ def crop_region(boxes: Sequence[Box], width: int, height: int) -> Box:
     tall = max(hit.h * _MARGIN, glyph * _GLYPHS_HIGH)
     wide = max(tall * _SHAPE, hit.w * _MARGIN)
     tall = max(tall, wide / _SHAPE)
-    w, h = min(width, round(wide)), min(height, round(tall))
+    w = min(width, round(wide))
+    h = min(height, round(max(w / _SHAPE, min(tall, hit.h * _MARGIN))))
     x = min(max(0, round(hit.x + hit.w / 2 - w / 2)), width - w)
     y = min(max(0, round(hit.y + hit.h / 2 - h / 2)), height - h)
     return Box(x, y, max(1, w), max(1, h))

@@ -71,7 +71,7 @@ class Narrowing:
         for name, label in LABELS.items():
             values = (results.facets or {}).get(name, ())
             links = [self._value(name, v) for v in values if v.value != self._chosen(name)]
-            if links:
+            if len(links) > 1 or any(link.count < results.totals.works for link in links):
                 found.append(Facet(name, label, links[:_SHOWN], links[_SHOWN:]))
         return found
 

@@ -14,7 +14,7 @@ from viewer import search_form
 from viewer.describe import Describer, withheld
 from viewer.language import Voice, language_of
 from viewer.language import marked as _
-from viewer.marks import crop_region, pieces
+from viewer.marks import crop_region, excerpt, pieces
 from viewer.pages.facets import Link, Narrowing
 from viewer.pages.relaxations import relaxations
 from viewer.reader import reader_of
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from viewer.site import App
 
 _CROP_PIXELS = 900
+_BEFORE, _AFTER = 14, 40
 TIERS: dict[Tier, tuple[str, str]] = {
     "exact": (_("As you wrote it"), _("the same characters")),
     "folded": (_("In another form"), _("variant, simplified or full-width characters")),
@@ -116,7 +117,9 @@ def router(app: App, renderer: Renderer) -> APIRouter:
             "ignored": form.ignored,
             "found": found(Voice(language), results),
             "groups": _groups(views, form.request),
-            "relaxations": [] if views else relaxations(app, form.request, narrowing, language),
+            "relaxations": relaxations(app, form.request, narrowing, language)
+            if not results.totals.works
+            else [],
         }
         return renderer.page(request, "search.html", context)
 
@@ -196,14 +199,15 @@ def _result(
     q: str,
 ) -> ResultView:
     open_to_reader = describer.reader.may_see(work)
-    shown = [p for p in hit.pages if open_to_reader and p.page in pages]
+    shown = [p for p in hit.pages if open_to_reader and p.marks and p.page in pages]
+    all_in_text = len(shown) == len(hit.pages)
     return ResultView(
         work=card,
         href=describer.to.work(hit.work, q=q if shown else ""),
         tier=hit.tier,
         pieces=pieces(hit.snippet, hit.marks),
         hits=[_hit(describer, p, pages[p.page], q) for p in shown],
-        more=hit.page_total if shown and hit.page_total > len(shown) else 0,
+        more=hit.page_total if shown and all_in_text and hit.page_total > len(shown) else 0,
         withheld=withheld(Voice(describer.language), work, describer.reader)
         if work.page_count
         else "",
@@ -220,7 +224,7 @@ def _hit(describer: Describer, hit: PageHit, page: Page, q: str) -> HitView:
     return HitView(
         href=describer.to.page(hit.work, page.n, q=q),
         label=describer.page_label(page),
-        pieces=pieces(hit.snippet, hit.marks),
+        pieces=pieces(*excerpt(hit.snippet, hit.marks, _BEFORE, _AFTER)),
         crop=crop,
         continues=hit.continues.n if hit.continues else None,
     )
