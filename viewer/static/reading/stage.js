@@ -47,6 +47,8 @@ export function openStage(page) {
   });
   stage.viewer = viewer;
   viewer.canvas.setAttribute("role", "application");
+  // A fragment such as #hit-2 makes the browser scroll the box that cuts the image off.
+  viewer.canvas.addEventListener("scroll", () => viewer.canvas.scrollTo(0, 0));
   viewer.canvas.setAttribute("aria-label", page.strings.image);
 
   viewer.addOnceHandler("open", () => {
