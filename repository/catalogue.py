@@ -48,11 +48,15 @@ class ChangePoint:
 
 @dataclass(frozen=True, slots=True)
 class ChangeFilter:
-    """Which changes: both dates inclusive; ``sets`` are OAI setSpecs, all must hold."""
+    """Which changes: both dates inclusive; ``set_spec`` is an OAI setSpec.
+
+    ``with_pages`` leaves out Works that have no manifest.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
     set_spec: str | None = None
+    with_pages: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,10 @@ StepState = Literal["waiting", "running", "done", "failed", "rejected"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of one page. ``reason`` is the Problem's JSON when it failed."""
+    """One step of one page. ``reason`` is the Problem's JSON when it failed.
+
+    ``ended`` is set by the catalogue when the step is finished.
+    """
 
     work: str
     page: str
@@ -103,6 +110,19 @@ class Step:
     configuration_digest: str = ""
     reason: Mapping[str, object] | None = None
     lease_until: datetime | None = None
+    ended: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepCount:
+    """How many steps of a batch are in a state, the last end and the last lease among them."""
+
+    batch: int | None
+    name: StepName
+    state: StepState
+    count: int
+    last_ended: datetime | None = None
+    last_lease: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,15 +181,31 @@ class Catalogue(Protocol):
 
         Sets each Work's ``changed`` to the commit's time: strictly later than every datestamp
         that a reader of ``changes`` can have seen, so nothing is committed behind a harvester.
-        Outbox rows: one for the Work, one for each page that is new, changed or gone, and one for
-        each page whose following page changed.
+        Outbox rows: one for the Work, one for each page that is new, changed or gone, one for each
+        page whose following page changed, and one for every page when the Record or the withdrawal
+        changed. A row takes the place of the target's earlier one.
         """
 
     def adopt(self, states: Sequence[WorkState]) -> None:
         """Write Works as they stand, with their own datestamps: for a rebuild from the store."""
 
-    def changes(self, after: ChangePoint | None, limit: int, which: ChangeFilter) -> list[Change]:
-        """Return up to ``limit`` Works by (changed, id), tombstones included."""
+    def changes(
+        self, after: ChangePoint | None, limit: int, which: ChangeFilter, offset: int = 0
+    ) -> list[Change]:
+        """Return up to ``limit`` Works by (changed, id), tombstones included.
+
+        ``offset`` leaves out the first so many.
+        """
+
+    def count_changes(self, which: ChangeFilter) -> int:
+        """Return the number of Works that ``changes`` would list."""
+
+    def horizon(self) -> datetime:
+        """Return the moment up to which ``changes`` is complete.
+
+        No Work will be committed any more with a datestamp at or before it, even by a transaction
+        that is running now: a harvester may ask for what comes after it next time.
+        """
 
     def earliest_change(self) -> datetime | None:
         """Return the first datestamp that may occur."""
@@ -196,7 +232,11 @@ class Catalogue(Protocol):
         """Return the present state behind each distinct target of ``rows``, in one snapshot."""
 
     def everything(self, after: str | None, works: int) -> list[Indexed]:
-        """Return the state of the next ``works`` Works and all their pages, by Work id."""
+        """Return the state of the next Works and all their pages, by Work id.
+
+        Up to ``works`` Works, fewer when they have many pages, none only at the end. Each list
+        begins a Work's states with its description (``page_id`` None).
+        """
 
     def last_sequence(self) -> int:
         """Return the newest outbox sequence."""
@@ -219,7 +259,8 @@ class Catalogue(Protocol):
     def plan_steps(self, steps: Sequence[Step]) -> None:
         """Add steps, or set back to waiting those that failed or whose digests changed.
 
-        A step that is done, or leased, with the same digests stays as it is.
+        A step that is done, or leased, with the same digests stays as it is; one that still waits
+        goes over to the new batch.
         """
 
     def lease_steps(self, name: StepName, pages: Sequence[str], seconds: float) -> list[Step]:
@@ -238,7 +279,15 @@ class Catalogue(Protocol):
         """Set steps back to waiting whatever their state, so that they are done again."""
 
     def finish_steps(self, steps: Sequence[Step]) -> None:
-        """Write the final state (done, failed, rejected) and reason of running steps."""
+        """Write the final state (done, failed, rejected) and reason of steps.
 
-    def steps(self, work: str | None = None, batch: int | None = None) -> list[Step]:
-        """Return steps, failed first."""
+        A step that was planned anew with other digests in the meantime is left alone.
+        """
+
+    def steps(
+        self, work: str | None = None, batch: int | None = None, state: StepState | None = None
+    ) -> list[Step]:
+        """Return steps, failed first, then by Work and page."""
+
+    def step_counts(self) -> list[StepCount]:
+        """Return the number of steps by batch, name and state."""

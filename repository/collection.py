@@ -18,8 +18,9 @@ def collection_id(name: str) -> str:
 def set_specs(record: Record) -> tuple[str, ...]:
     """Return the OAI sets of a Record: type, collections and districts (interfaces §7)."""
     districts = sorted({p.district for p in record.places if p.district})
+    collections = dict.fromkeys(collection_id(name) for name in record.collections)
     return (
         f"type:{record.material}",
-        *(f"collection:{collection_id(name)}" for name in record.collections),
+        *(f"collection:{collection}" for collection in collections),
         *(f"district:{code}" for code in districts),
     )

@@ -7,27 +7,43 @@ and a reader can never be overtaken by a late one.
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
+)
 
 from repository.errors import CatalogueError, SettingsError
+from storage.errors import StorageFullError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-_BUSY_SECONDS = 60
-_WRITER_LOCK = 0x54414B41  # "TAKA"
+_BUSY_MILLISECONDS = 60_000
+# Holdings (sequences, datestamps) and steps have a lock each: a heartbeat need not wait for a save.
+Lock = Literal["holdings", "steps"]
+_LOCKS: dict[Lock, int] = {"holdings": 0x54414B41, "steps": 0x54414B42}  # "TAKA", "TAKB"
+_FULL = ("database or disk is full", "readonly database", "disk I/O error")
+_FULL_STATE = "53100"  # PostgreSQL's disk_full
 HEAD = "0001"
 
 
 class Database:
-    """An engine whose writes are one at a time. ``uri`` is sqlite:///… or postgresql://…."""
+    """An engine whose writes are one at a time. ``uri`` is sqlite:///… or postgresql://….
+
+    Its context managers raise StorageFullError when there is no room to write, CatalogueError when
+    the database does not answer.
+    """
 
     def __init__(self, uri: str) -> None:
         self._engine = _engine(uri)
@@ -37,21 +53,52 @@ class Database:
     def reading(self) -> Iterator[sa.Connection]:
         """Give a connection that sees one state of the database throughout."""
         level = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
-        with self._engine.execution_options(**level).begin() as connection:
+        engine = self._engine.execution_options(**level)
+        with _naming_failures(), engine.begin() as connection:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[sa.Connection]:
+    def writing(self, lock: Lock = "holdings") -> Iterator[sa.Connection]:
         """Give the only writing transaction; it is committed at the end or not at all."""
-        with self._engine.execution_options(takao_begin="BEGIN IMMEDIATE").begin() as connection:
+        engine = self._engine.execution_options(takao_begin="BEGIN IMMEDIATE")
+        with _naming_failures(), engine.begin() as connection:
             if not self.is_sqlite:
-                connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})"))
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCKS[lock])))
             yield connection
 
-    def upsert(self, table: sa.Table, rows: Sequence[dict[str, Any]]) -> sa.Executable:
-        """Return an insert of ``rows`` that replaces the rows with the same primary key."""
+    def is_writing(self) -> bool:
+        """Tell whether holdings are being written at this moment, by any process."""
+        with _naming_failures():
+            return self._sqlite_writes() if self.is_sqlite else self._postgresql_writes()
+
+    def _postgresql_writes(self) -> bool:
+        with self._engine.begin() as connection:
+            free = sa.func.pg_try_advisory_xact_lock_shared(_LOCKS["holdings"])
+            return not connection.execute(sa.select(free)).scalar_one()
+
+    def _sqlite_writes(self) -> bool:
+        with self._engine.execution_options(takao_begin="").connect() as connection:
+            connection.exec_driver_sql("PRAGMA busy_timeout=0")
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            except OperationalError:
+                return True
+            finally:
+                connection.exec_driver_sql(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
+            return False
+
+    def now(self, connection: sa.Connection) -> int:
+        """Return microseconds since 1970 UTC by the one clock that all writers go by."""
+        if self.is_sqlite:
+            return time.time_ns() // 1000
+        seconds = sa.func.extract("epoch", sa.func.clock_timestamp())
+        micros = sa.cast(seconds * 1_000_000, sa.BigInteger)
+        return connection.execute(sa.select(micros)).scalar_one()
+
+    def upsert(self, table: sa.Table) -> sa.Executable:
+        """Return an insert that replaces the row with the same primary key."""
         make = sqlite.insert if self.is_sqlite else postgresql.insert
-        statement = make(table).values(list(rows))
+        statement = make(table)
         key = [c.name for c in table.primary_key]
         rest = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in key}
         return statement.on_conflict_do_update(index_elements=key, set_=rest)
@@ -69,11 +116,26 @@ def open_database(uri: str) -> Database:
     database = Database(uri)
     try:
         _migrate(database)
-    except OperationalError as error:
-        raise CatalogueError(
-            f"無法開啟目錄資料庫 the catalogue cannot be opened: {error.orig}"
-        ) from None
+    except DatabaseError as error:
+        raise _not_opened(error) from None
     return database
+
+
+def _not_opened(error: DBAPIError) -> CatalogueError:
+    return CatalogueError(f"無法使用目錄資料庫 the catalogue cannot be used: {error.orig}")
+
+
+@contextmanager
+def _naming_failures() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        state = getattr(error.orig, "sqlstate", None)
+        if state == _FULL_STATE or any(text in str(error.orig) for text in _FULL):
+            raise StorageFullError(
+                f"無法寫入目錄資料庫 the catalogue cannot be written: {error.orig}"
+            ) from error
+        raise _not_opened(error) from error
 
 
 def _engine(uri: str) -> sa.Engine:
@@ -88,7 +150,7 @@ def _engine(uri: str) -> sa.Engine:
     if url.get_backend_name() != "sqlite" or not url.database:
         raise SettingsError("TAKAO_CATALOGUE must be sqlite:///FILE or postgresql://…")
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+    engine = sa.create_engine(url, max_overflow=-1)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -97,14 +159,20 @@ def _engine(uri: str) -> sa.Engine:
 def _set_up_sqlite(connection: Any, _: object) -> None:  # noqa: ANN401  # a DB-API connection
     connection.isolation_level = None  # we say BEGIN ourselves, so that it can be IMMEDIATE
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    pragmas = (
+        f"busy_timeout={_BUSY_MILLISECONDS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+    )
+    for pragma in pragmas:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    begin = connection.get_execution_options().get("takao_begin", "BEGIN")
-    connection.exec_driver_sql(begin)
+    if begin := connection.get_execution_options().get("takao_begin", "BEGIN"):
+        connection.exec_driver_sql(begin)
 
 
 def _migrate(database: Database) -> None:

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import itertools
 import secrets as randomness
-import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from repository import tables as t
 from repository.catalogue import Change, ChangeFilter, ChangePoint, WorkState
-from repository.collection import collection_id, set_specs
 from repository.database import Database, open_database
 from repository.sql_outbox import SqlOutbox
 from repository.sql_rows import (
+    chunks,
     event_of,
     event_row,
     from_micros,
     page_of,
-    page_row,
     text_of,
-    text_row,
     to_micros,
     work_of,
-    work_row,
 )
+from repository.sql_saving import write
 from repository.sql_steps import SqlSteps
 
 if TYPE_CHECKING:
@@ -35,9 +31,7 @@ if TYPE_CHECKING:
 
     from repository.model import Event, Page, PageTextRow, Work
 
-_CHUNK = 500
 _SECRET_BYTES = 32
-_T = TypeVar("_T")
 
 
 class SqlCatalogue(SqlOutbox, SqlSteps):
@@ -63,14 +57,16 @@ class SqlCatalogue(SqlOutbox, SqlSteps):
         with self._database.reading() as connection:
             rows = [
                 row
-                for chunk in _chunks(values)
-                for row in connection.execute(sa.select(t.works).where(column.in_(chunk)))
+                for chunk in chunks(values)
+                for row in connection.execute(
+                    sa.select(*t.described_works).where(column.in_(chunk))
+                )
             ]
         return [work_of(row) for row in rows]
 
     def list_works(self, after: str | None, limit: int, set_spec: str | None = None) -> list[Work]:
         """Return up to ``limit`` Works that are not withdrawn, by id, after the id ``after``."""
-        query = sa.select(t.works).where(t.works.c.withdrawal_at.is_(None))
+        query = sa.select(*t.described_works).where(t.works.c.withdrawal_at.is_(None))
         if after is not None:
             query = query.where(t.works.c.id > after)
         if set_spec is not None:
@@ -81,7 +77,7 @@ class SqlCatalogue(SqlOutbox, SqlSteps):
 
     def newest(self, limit: int, set_spec: str | None = None) -> list[Work]:
         """Return up to ``limit`` Works (of a set) that are not withdrawn, last changed first."""
-        query = sa.select(t.works).where(t.works.c.withdrawal_at.is_(None))
+        query = sa.select(*t.described_works).where(t.works.c.withdrawal_at.is_(None))
         if set_spec is not None:
             query = query.where(_in_set(set_spec))
         order = query.order_by(t.works.c.changed.desc(), t.works.c.id.desc())
@@ -108,15 +104,16 @@ class SqlCatalogue(SqlOutbox, SqlSteps):
         with self._database.reading() as connection:
             rows = [
                 row
-                for chunk in _chunks(ids)
+                for chunk in chunks(ids)
                 for row in connection.execute(sa.select(t.pages).where(t.pages.c.id.in_(chunk)))
             ]
         return {row.id: page_of(row) for row in rows}
 
     def pages_of(self, work: str) -> tuple[Page, ...]:
         """Return a Work's pages in order."""
+        query = sa.select(t.pages).where(t.pages.c.work == work).order_by(t.pages.c.n)
         with self._database.reading() as connection:
-            return _pages_of(connection, work)
+            return tuple(page_of(row) for row in connection.execute(query))
 
     def first_pages(self, works: Sequence[str]) -> dict[str, Page]:
         """Return page 1 of each Work by Work id; Works without pages are absent."""
@@ -124,7 +121,7 @@ class SqlCatalogue(SqlOutbox, SqlSteps):
         with self._database.reading() as connection:
             rows = [
                 row
-                for chunk in _chunks(works)
+                for chunk in chunks(works)
                 for row in connection.execute(query.where(t.pages.c.work.in_(chunk)))
             ]
         return {row.work: page_of(row) for row in rows}
@@ -137,7 +134,7 @@ class SqlCatalogue(SqlOutbox, SqlSteps):
         with self._database.reading() as connection:
             rows = [
                 row
-                for chunk in _chunks(pages)
+                for chunk in chunks(pages)
                 for row in connection.execute(query.where(t.page_texts.c.page.in_(chunk)))
             ]
         return {row.page: text_of(row) for row in rows}
@@ -156,69 +153,64 @@ class SqlCatalogue(SqlOutbox, SqlSteps):
     ) -> None:
         """Write Works with all that belongs to them; see ``Catalogue.save``."""
         with self._database.writing() as connection:
-            now = _next_datestamp(connection)
+            now = self._next_datestamp(connection)
             stamped = [
                 replace(s, work=replace(s.work, changed=from_micros(now + i)))
                 for i, s in enumerate(states)
             ]
-            for state in stamped:
-                self._write(connection, state)
+            write(self._database, connection, stamped)
             if preserve is not None:
                 preserve([s.work for s in stamped])
 
     def adopt(self, states: Sequence[WorkState]) -> None:
         """Write Works with their own datestamps; see ``Catalogue.adopt``."""
         with self._database.writing() as connection:
-            for state in states:
-                if state.work.changed is None:
-                    now = from_micros(_next_datestamp(connection))
-                    state = replace(state, work=replace(state.work, changed=now))
-                self._write(connection, state)
+            now = from_micros(self._next_datestamp(connection))
+            stamped = [
+                s if s.work.changed else replace(s, work=replace(s.work, changed=now))
+                for s in states
+            ]
+            for chunk in chunks([s.work.id for s in states]):
+                connection.execute(sa.delete(t.events).where(t.events.c.work.in_(chunk)))
+            write(self._database, connection, stamped)
 
-    def _write(self, connection: sa.Connection, state: WorkState) -> None:
-        work = state.work
-        if work.changed is None:
-            raise ValueError("a Work is written with its datestamp")
-        before = _pages_of(connection, work.id)
-        known = _work(connection, work.id)
-        row = work_row(work, to_micros(work.changed), state.manifest)
-        connection.execute(self._database.upsert(t.works, [row]))
-        connection.execute(sa.delete(t.work_sets).where(t.work_sets.c.work == work.id))
-        sets = [{"work": work.id, "set_spec": s} for s in set_specs(work.record)]
-        connection.execute(sa.insert(t.work_sets), sets)
-        names = [{"id": collection_id(n), "name": n} for n in work.record.collections]
-        if names:
-            connection.execute(self._database.upsert(t.collections, names))
-        gone = [p.id for p in before if p.id not in {q.id for q in state.pages}]
-        for chunk in _chunks(gone):
-            connection.execute(sa.delete(t.page_texts).where(t.page_texts.c.page.in_(chunk)))
-            connection.execute(sa.delete(t.pages).where(t.pages.c.id.in_(chunk)))
-        for pages in _chunks([page_row(p) for p in state.pages]):
-            connection.execute(self._database.upsert(t.pages, pages))
-        for texts in _chunks([text_row(x) for x in state.texts]):
-            connection.execute(self._database.upsert(t.page_texts, texts))
-        if state.events:
-            connection.execute(sa.insert(t.events), [event_row(e) for e in state.events])
-        targets = [None, *_touched(known, before, state)]
-        rows = [{"work": work.id, "page": page} for page in targets]
-        connection.execute(sa.insert(t.outbox), rows)
+    def _next_datestamp(self, connection: sa.Connection) -> int:
+        """Return now, or just after the newest datestamp when the clock stands behind it."""
+        return max(self._database.now(connection), _newest(connection) + 1)
 
-    def changes(self, after: ChangePoint | None, limit: int, which: ChangeFilter) -> list[Change]:
+    def changes(
+        self, after: ChangePoint | None, limit: int, which: ChangeFilter, offset: int = 0
+    ) -> list[Change]:
         """Return up to ``limit`` Works by (changed, id), tombstones included."""
         changed, key = t.works.c.changed, t.works.c.id
-        query = sa.select(t.works)
+        query = _filtered(sa.select(key), which).order_by(changed, key)
         if after is not None:
-            point = to_micros(after.changed)
-            query = query.where(sa.or_(changed > point, sa.and_(changed == point, key > after.id)))
-        if which.since is not None:
-            query = query.where(changed >= to_micros(which.since))
-        if which.until is not None:
-            query = query.where(changed <= to_micros(which.until))
-        if which.set_spec is not None:
-            query = query.where(_in_set(which.set_spec))
+            point = (to_micros(after.changed), after.id)
+            query = query.where(sa.tuple_(changed, key) > point)
+        # The ids come from the index alone; only the rows that are wanted are then read.
+        wanted = query.limit(limit).offset(offset).subquery()
+        full = sa.select(*t.described_works).join(wanted, wanted.c.id == key).order_by(changed, key)
         with self._database.reading() as connection:
-            rows = connection.execute(query.order_by(changed, key).limit(limit)).all()
+            rows = connection.execute(full).all()
         return [Change(from_micros(row.changed), work_of(row)) for row in rows]
+
+    def count_changes(self, which: ChangeFilter) -> int:
+        """Return the number of Works that ``changes`` would list."""
+        query = _filtered(sa.select(sa.func.count()).select_from(t.works), which)
+        with self._database.reading() as connection:
+            total: int = connection.execute(query).scalar_one()
+        return total
+
+    def horizon(self) -> datetime:
+        """Return the moment up to which ``changes`` is complete."""
+        with self._database.reading() as connection:
+            now = self._database.now(connection)
+        # Whoever starts to write after this is stamped later than now. A writer that is under way
+        # is stamped later than all that is committed: that is as far as the list is complete.
+        is_writing = self._database.is_writing()
+        with self._database.reading() as connection:
+            newest = _newest(connection)
+        return from_micros(newest if is_writing else max(now - 1, newest))
 
     def earliest_change(self) -> datetime | None:
         """Return the first datestamp that may occur."""
@@ -239,10 +231,17 @@ class SqlCatalogue(SqlOutbox, SqlSteps):
 
     def collection_names(self) -> list[str]:
         """Return the names of all collections that have a Work."""
-        used = {s.partition(":")[2] for s in self.set_counts() if s.startswith("collection:")}
+        members = (
+            sa.select(t.work_sets.c.work)
+            .join(t.works, t.works.c.id == t.work_sets.c.work)
+            .where(
+                t.work_sets.c.set_spec == sa.literal("collection:") + t.collections.c.id,
+                t.works.c.withdrawal_at.is_(None),
+            )
+        )
+        query = sa.select(t.collections.c.name).where(members.exists())
         with self._database.reading() as connection:
-            rows = connection.execute(sa.select(t.collections)).all()
-        return sorted(row.name for row in rows if row.id in used)
+            return sorted(connection.execute(query).scalars())
 
     def events(self, work: str) -> list[Event]:
         """Return a Work's events in order."""
@@ -260,8 +259,12 @@ class SqlCatalogue(SqlOutbox, SqlSteps):
     def secret(self, name: str) -> bytes:
         """Return the random key ``name``, made at the first call and the same ever after."""
         query = sa.select(t.secrets.c.value).where(t.secrets.c.name == name)
-        with self._database.writing() as connection:
+        with self._database.reading() as connection:
             found: bytes | None = connection.execute(query).scalar()
+        if found is not None:
+            return found
+        with self._database.writing() as connection:
+            found = connection.execute(query).scalar()
             if found is None:
                 found = randomness.token_bytes(_SECRET_BYTES)
                 connection.execute(sa.insert(t.secrets), {"name": name, "value": found})
@@ -276,41 +279,20 @@ def open_catalogue(uri: str) -> SqlCatalogue:
     return SqlCatalogue(open_database(uri))
 
 
-def _next_datestamp(connection: sa.Connection) -> int:
-    """Return now, or just after the newest datestamp when the clock stands behind it."""
-    newest = connection.execute(sa.select(sa.func.max(t.works.c.changed))).scalar() or 0
-    return max(time.time_ns() // 1000, newest + 1)
+def _newest(connection: sa.Connection) -> int:
+    return connection.execute(sa.select(sa.func.max(t.works.c.changed))).scalar() or 0
 
 
-def _work(connection: sa.Connection, work: str) -> Work | None:
-    row = connection.execute(sa.select(t.works).where(t.works.c.id == work)).one_or_none()
-    return work_of(row) if row is not None else None
-
-
-def _pages_of(connection: sa.Connection, work: str) -> tuple[Page, ...]:
-    query = sa.select(t.pages).where(t.pages.c.work == work).order_by(t.pages.c.n)
-    return tuple(page_of(row) for row in connection.execute(query))
-
-
-def _touched(known: Work | None, before: Sequence[Page], state: WorkState) -> list[str]:
-    """Return the pages whose index entry is out of date.
-
-    Those that are new, changed or gone, those before such a one (for phrases over the page break),
-    and all of them when the description changed, since it counts for each page.
-    """
-    old, new = {p.id: p for p in before}, {p.id: p for p in state.pages}
-    if known is None or replace(known, changed=state.work.changed) != state.work:
-        return sorted(old.keys() | new.keys())
-    read = {text.page for text in state.texts}
-    touched = {i for i in old.keys() | new.keys() if old.get(i) != new.get(i) or i in read}
-    pairs = [*itertools.pairwise(before), *itertools.pairwise(state.pages)]
-    return sorted(touched | {page.id for page, following in pairs if following.id in touched})
+def _filtered(query: sa.Select[Any], which: ChangeFilter) -> sa.Select[Any]:
+    if which.since is not None:
+        query = query.where(t.works.c.changed >= to_micros(which.since))
+    if which.until is not None:
+        query = query.where(t.works.c.changed <= to_micros(which.until))
+    if which.set_spec is not None:
+        query = query.where(_in_set(which.set_spec))
+    return query.where(t.works.c.page_count > 0) if which.with_pages else query
 
 
 def _in_set(set_spec: str) -> sa.ColumnElement[bool]:
     members = sa.select(t.work_sets.c.work).where(t.work_sets.c.set_spec == set_spec)
     return t.works.c.id.in_(members)
-
-
-def _chunks(values: Sequence[_T]) -> Iterable[Sequence[_T]]:
-    return (values[i : i + _CHUNK] for i in range(0, len(values), _CHUNK))

@@ -9,15 +9,15 @@ import sqlalchemy as sa
 
 from repository import tables as t
 from repository.catalogue import Indexed, OutboxRow
-from repository.sql_rows import page_of, text_of, work_of
+from repository.sql_rows import chunks, page_of, text_of, work_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from repository.database import Database
-    from repository.model import PageTextRow
+    from repository.model import Page, PageTextRow, Work
 
-_CHUNK = 500
+_PAGES_AT_ONCE = 1000  # about 16 MB of text and boxes
 
 
 class SqlOutbox:
@@ -47,18 +47,18 @@ class SqlOutbox:
 
     def everything(self, after: str | None, works: int) -> list[Indexed]:
         """Return the state of the next ``works`` Works and all their pages, by Work id."""
-        query = sa.select(t.works.c.id).order_by(t.works.c.id).limit(works)
+        query = sa.select(t.works.c.id, t.works.c.page_count).order_by(t.works.c.id).limit(works)
         if after is not None:
             query = query.where(t.works.c.id > after)
         with self._database.reading() as connection:
-            ids = list(connection.execute(query).scalars())
+            sizes = [(row.id, row.page_count) for row in connection.execute(query)]
+            ids = _first_few(sizes)
             held = _Held(connection, ids)
             held.read_texts(connection, set(held.pages))
-        return [
-            held.indexed(work, page)
-            for work in ids
-            for page in (None, *(p.id for p in held.pages.values() if p.work == work))
-        ]
+        pages: dict[str, list[str]] = {work: [] for work in ids}
+        for page in held.pages.values():
+            pages[page.work].append(page.id)
+        return [held.indexed(work, page) for work in ids for page in (None, *pages[work])]
 
     def last_sequence(self) -> int:
         """Return the newest outbox sequence."""
@@ -74,31 +74,35 @@ class SqlOutbox:
 
     def set_cursor(self, index: str, sequence: int | None) -> None:
         """Move an index's position, or with None forget the index."""
-        with self._database.writing() as connection:
+        with self._database.writing("steps") as connection:
             if sequence is None:
                 gone = sa.delete(t.cursors).where(t.cursors.c.index_name == index)
                 connection.execute(gone)
             else:
                 row = {"index_name": index, "sequence": sequence}
-                connection.execute(self._database.upsert(t.cursors, [row]))
+                connection.execute(self._database.upsert(t.cursors), row)
 
 
 class _Held:
     """What one snapshot holds of some Works: their pages in order, sequences, and some texts."""
 
     def __init__(self, connection: sa.Connection, works: Sequence[str]) -> None:
-        rows = connection.execute(sa.select(t.works).where(t.works.c.id.in_(works)))
-        self.works = {row.id: work_of(row) for row in rows}
-        query = sa.select(t.pages).where(t.pages.c.work.in_(works))
-        pages = connection.execute(query.order_by(t.pages.c.work, t.pages.c.n))
-        self.pages = {row.id: page_of(row) for row in pages}
+        self.works: dict[str, Work] = {}
+        self.pages: dict[str, Page] = {}
+        self._sequences: dict[tuple[str, str | None], int] = {}
+        self._texts: dict[str, PageTextRow] = {}
+        pages = sa.select(t.pages).order_by(t.pages.c.work, t.pages.c.n)
+        for chunk in chunks(works):
+            rows = connection.execute(sa.select(*t.described_works).where(t.works.c.id.in_(chunk)))
+            self.works |= {row.id: work_of(row) for row in rows}
+            rows = connection.execute(pages.where(t.pages.c.work.in_(chunk)))
+            self.pages |= {row.id: page_of(row) for row in rows}
+            self._sequences |= _sequences(connection, chunk)
         self._following = {
             before.id: page.id
             for before, page in itertools.pairwise(self.pages.values())
             if before.work == page.work
         }
-        self._sequences = _sequences(connection, works)
-        self._texts: dict[str, PageTextRow] = {}
 
     def read_texts(self, connection: sa.Connection, wanted: set[str]) -> None:
         """Read the texts of the wanted pages and of the pages that follow them."""
@@ -106,9 +110,7 @@ class _Held:
         query = sa.select(t.page_texts, t.pages.c.n).join(
             t.pages, t.pages.c.id == t.page_texts.c.page
         )
-        ids = sorted(wanted | following)
-        for i in range(0, len(ids), _CHUNK):
-            chunk = ids[i : i + _CHUNK]
+        for chunk in chunks(sorted(wanted | following)):
             rows = connection.execute(query.where(t.page_texts.c.page.in_(chunk)))
             self._texts |= {row.page: text_of(row) for row in rows}
 
@@ -123,6 +125,13 @@ class _Held:
             text=self._texts.get(page) if page else None,
             next_text=self._texts.get(self._following.get(page, "")) if page else None,
         )
+
+
+def _first_few(sizes: Sequence[tuple[str, int]]) -> list[str]:
+    """Return the ids of the first Works that have not too many pages together, at least one."""
+    totals = itertools.accumulate(pages for _, pages in sizes)
+    fit = [w for (w, _), total in zip(sizes, totals, strict=True) if total <= _PAGES_AT_ONCE]
+    return fit or [w for w, _ in sizes[:1]]
 
 
 def _sequences(

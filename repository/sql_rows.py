@@ -5,16 +5,25 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from metadata import codec
 from repository.model import Event, Page, PageTextRow, Withdrawal, Work
 from repository.text import LineSpan
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from sqlalchemy import Row
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CHUNK = 500  # far below the databases' limits of parameters in one statement
+_T = TypeVar("_T")
+
+
+def chunks(values: Sequence[_T]) -> Iterable[Sequence[_T]]:
+    """Yield ``values`` in pieces that fit into one statement."""
+    return (values[i : i + _CHUNK] for i in range(0, len(values), _CHUNK))
 
 
 def to_micros(moment: datetime) -> int:
@@ -27,15 +36,17 @@ def from_micros(micros: int) -> datetime:
     return _EPOCH + timedelta(microseconds=micros)
 
 
-def work_row(work: Work, changed: int, manifest: bytes | None) -> dict[str, Any]:
-    """Return the row of a Work."""
+def work_row(work: Work, manifest: bytes | None) -> dict[str, Any]:
+    """Return the row of a Work, which must have its datestamp."""
+    if work.changed is None:
+        raise ValueError("a Work is written with its datestamp")
     taken_back = work.withdrawal
     return {
         "id": work.id,
         "identifier": work.record.identifier,
         "record": json.dumps(codec.to_json(work.record), ensure_ascii=False),
         "page_count": work.page_count,
-        "changed": changed,
+        "changed": to_micros(work.changed),
         "withdrawal_reason": taken_back.reason if taken_back else None,
         "withdrawal_at": to_micros(taken_back.at) if taken_back else None,
         "submission": work.submission,

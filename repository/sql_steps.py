@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from repository import tables as t
-from repository.catalogue import Batch, Step
-from repository.sql_rows import from_micros
+from repository.catalogue import Batch, Step, StepCount
+from repository.sql_rows import chunks, from_micros
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
-    from repository.catalogue import StepName
+    from repository.catalogue import StepName, StepState
     from repository.database import Database
 
 _MILLION = 1_000_000
+_RUNNING = t.steps.c.state == "running"
+_FREE = {"state": "waiting", "lease_until": None, "ended": None}
 
 
 class SqlSteps:
@@ -29,7 +32,7 @@ class SqlSteps:
     def begin_batch(self, arguments: str) -> Batch:
         """Open a batch."""
         started = _now()
-        with self._database.writing() as connection:
+        with self._database.writing("steps") as connection:
             made = connection.execute(
                 sa.insert(t.batches).returning(t.batches.c.id),
                 {"started": started, "arguments": arguments},
@@ -39,7 +42,7 @@ class SqlSteps:
 
     def end_batch(self, batch: int) -> None:
         """Close a batch."""
-        with self._database.writing() as connection:
+        with self._database.writing("steps") as connection:
             connection.execute(
                 sa.update(t.batches).where(t.batches.c.id == batch).values(ended=_now())
             )
@@ -52,7 +55,7 @@ class SqlSteps:
                 Batch(
                     row.id,
                     from_micros(row.started),
-                    from_micros(row.ended) if row.ended is not None else None,
+                    _moment(row.ended),
                     row.arguments,
                 )
                 for row in connection.execute(query)
@@ -62,11 +65,15 @@ class SqlSteps:
         """Add steps, or set back to waiting those that failed or whose digests changed."""
         if not steps:
             return
-        with self._database.writing() as connection:
+        with self._database.writing("steps") as connection:
             known = _known(connection, sorted({s.work for s in steps}))
-            rows = [_row(s) for s in steps if _is_news(s, known.get((s.page, s.name)))]
-            for i in range(0, len(rows), 500):
-                connection.execute(self._database.upsert(t.steps, rows[i : i + 500]))
+            rows = [
+                _row(s, attempt=before.attempt if before else 0)
+                for s in steps
+                if _is_news(s, before := known.get((s.page, s.name)))
+            ]
+            if rows:
+                connection.execute(self._database.upsert(t.steps), rows)
 
     def lease_steps(self, name: StepName, pages: Sequence[str], seconds: float) -> list[Step]:
         """Take waiting steps, and running ones whose lease ran out, for ``seconds``."""
@@ -75,9 +82,9 @@ class SqlSteps:
             t.steps.c.state == "waiting",
             sa.and_(t.steps.c.state == "running", t.steps.c.lease_until < now),
         )
-        query = (
+        take = (
             sa.update(t.steps)
-            .where(t.steps.c.name == name, t.steps.c.page.in_(pages), free)
+            .where(t.steps.c.name == name, free)
             .values(
                 state="running",
                 attempt=t.steps.c.attempt + 1,
@@ -86,44 +93,50 @@ class SqlSteps:
             )
             .returning(*t.steps.columns)
         )
-        with self._database.writing() as connection:
-            taken = {row.page: _step(row) for row in connection.execute(query)}
+        with self._database.writing("steps") as connection:
+            taken = {
+                row.page: _step(row)
+                for chunk in chunks(pages)
+                for row in connection.execute(take.where(t.steps.c.page.in_(chunk)))
+            }
         return [taken[page] for page in pages if page in taken]
 
     def renew_leases(self, name: StepName, pages: Sequence[str], seconds: float) -> None:
         """Heartbeat."""
-        if not pages:
-            return
         until = _now() + int(seconds * _MILLION)
-        mine = (t.steps.c.name == name, t.steps.c.page.in_(pages), t.steps.c.state == "running")
-        with self._database.writing() as connection:
-            connection.execute(sa.update(t.steps).where(*mine).values(lease_until=until))
+        self._update(pages, {"lease_until": until}, t.steps.c.name == name, _RUNNING)
 
     def release_steps(self, pages: Sequence[str]) -> None:
         """Set the running steps of these pages back to waiting, their leases ended."""
-        if not pages:
-            return
-        running = (t.steps.c.page.in_(pages), t.steps.c.state == "running")
-        with self._database.writing() as connection:
-            connection.execute(
-                sa.update(t.steps).where(*running).values(state="waiting", lease_until=None)
-            )
+        self._update(pages, _FREE, _RUNNING)
 
     def reset_steps(self, pages: Sequence[str], names: Sequence[StepName]) -> None:
         """Set steps back to waiting whatever their state, so that they are done again."""
-        which = (t.steps.c.page.in_(pages), t.steps.c.name.in_(names))
-        with self._database.writing() as connection:
-            connection.execute(
-                sa.update(t.steps).where(*which).values(state="waiting", lease_until=None)
-            )
+        self._update(pages, _FREE, t.steps.c.name.in_(names))
+
+    def _update(
+        self, pages: Sequence[str], values: dict[str, Any], *which: sa.ColumnElement[bool]
+    ) -> None:
+        if not pages:
+            return
+        change = sa.update(t.steps).where(*which).values(**values)
+        with self._database.writing("steps") as connection:
+            for chunk in chunks(pages):
+                connection.execute(change.where(t.steps.c.page.in_(chunk)))
 
     def finish_steps(self, steps: Sequence[Step]) -> None:
-        """Write the final state (done, failed, rejected) and reason of running steps."""
+        """Write the final state and reason of steps; see ``Catalogue.finish_steps``."""
         if not steps:
             return
+        c = t.steps.c
         change = (
             sa.update(t.steps)
-            .where(t.steps.c.page == sa.bindparam("p"), t.steps.c.name == sa.bindparam("s"))
+            .where(
+                c.page == sa.bindparam("of_page"),
+                c.name == sa.bindparam("of_name"),
+                c.input_digest == sa.bindparam("of_input"),
+                c.configuration_digest == sa.bindparam("of_configuration"),
+            )
             .values(
                 state=sa.bindparam("new_state"),
                 reason=sa.bindparam("why"),
@@ -131,21 +144,45 @@ class SqlSteps:
                 ended=_now(),
             )
         )
-        rows = [{"p": s.page, "s": s.name, "new_state": s.state, "why": _reason(s)} for s in steps]
-        with self._database.writing() as connection:
+        rows = [
+            {
+                "of_page": s.page,
+                "of_name": s.name,
+                "of_input": s.input_digest,
+                "of_configuration": s.configuration_digest,
+                "new_state": s.state,
+                "why": _reason(s),
+            }
+            for s in steps
+        ]
+        with self._database.writing("steps") as connection:
             connection.execute(change, rows)
 
-    def steps(self, work: str | None = None, batch: int | None = None) -> list[Step]:
-        """Return steps, failed first."""
+    def steps(
+        self, work: str | None = None, batch: int | None = None, state: StepState | None = None
+    ) -> list[Step]:
+        """Return steps, failed first, then by Work and page."""
+        c = t.steps.c
         query = sa.select(t.steps)
-        if work is not None:
-            query = query.where(t.steps.c.work == work)
-        if batch is not None:
-            query = query.where(t.steps.c.batch == batch)
-        failed_first = sa.case((t.steps.c.state == "failed", 0), else_=1)
+        for column, value in ((c.work, work), (c.batch, batch), (c.state, state)):
+            if value is not None:
+                query = query.where(column == value)
+        order = (sa.case((c.state == "failed", 0), else_=1), c.work, c.page, c.name)
         with self._database.reading() as connection:
-            rows = connection.execute(query.order_by(failed_first, t.steps.c.work)).all()
-        return [_step(row) for row in rows]
+            return [_step(row) for row in connection.execute(query.order_by(*order))]
+
+    def step_counts(self) -> list[StepCount]:
+        """Return the number of steps by batch, name and state."""
+        c = t.steps.c
+        kinds = (c.batch, c.name, c.state)
+        query = sa.select(
+            *kinds, sa.func.count(), sa.func.max(c.ended), sa.func.max(c.lease_until)
+        ).group_by(*kinds)
+        with self._database.reading() as connection:
+            return [
+                StepCount(batch, name, state, count, _moment(ended), _moment(lease))
+                for batch, name, state, count, ended, lease in connection.execute(query)
+            ]
 
 
 def _now() -> int:
@@ -153,29 +190,34 @@ def _now() -> int:
 
 
 def _known(connection: sa.Connection, works: Sequence[str]) -> dict[tuple[str, str], Any]:
-    rows = connection.execute(sa.select(t.steps).where(t.steps.c.work.in_(works)))
-    return {(row.page, row.name): row for row in rows}
+    query = sa.select(t.steps)
+    return {
+        (row.page, row.name): row
+        for chunk in chunks(works)
+        for row in connection.execute(query.where(t.steps.c.work.in_(chunk)))
+    }
 
 
 def _is_news(step: Step, known: Any) -> bool:  # noqa: ANN401  # a row, or None
-    if known is None or known.state == "failed":
+    """Tell whether a planned step is written: it is new, has to be done again, or only waits."""
+    if known is None or known.state in ("failed", "waiting"):
         return True
-    same_input = known.input_digest == step.input_digest
-    return not (same_input and known.configuration_digest == step.configuration_digest)
+    digests = (step.input_digest, step.configuration_digest)
+    return digests != (known.input_digest, known.configuration_digest)
 
 
 def _reason(step: Step) -> str | None:
     return json.dumps(step.reason, ensure_ascii=False) if step.reason is not None else None
 
 
-def _row(step: Step) -> dict[str, Any]:
+def _row(step: Step, attempt: int) -> dict[str, Any]:
     return {
         "page": step.page,
         "name": step.name,
         "work": step.work,
         "state": step.state,
         "batch": step.batch,
-        "attempt": step.attempt,
+        "attempt": attempt,
         "input_digest": step.input_digest,
         "configuration_digest": step.configuration_digest,
         "reason": _reason(step),
@@ -195,5 +237,10 @@ def _step(row: Any) -> Step:  # noqa: ANN401  # a row of steps
         input_digest=row.input_digest,
         configuration_digest=row.configuration_digest,
         reason=json.loads(row.reason) if row.reason else None,
-        lease_until=from_micros(row.lease_until) if row.lease_until is not None else None,
+        lease_until=_moment(row.lease_until),
+        ended=_moment(row.ended),
     )
+
+
+def _moment(micros: int | None) -> datetime | None:
+    return from_micros(micros) if micros is not None else None

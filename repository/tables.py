@@ -5,18 +5,39 @@ Times are microseconds since 1970 UTC: exact, comparable, and the same on both.
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ForeignKey,
     Index,
     Integer,
     LargeBinary,
     MetaData,
-    String,
     Table,
     Text,
+    TypeDecorator,
 )
+
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect
+
+_NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
+
+
+class Words(TypeDecorator[str]):
+    """Text from outside: what no database takes (NUL, lone surrogates) becomes U+FFFD, 1 for 1."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Return what can be stored."""
+        return None if value is None else _NOT_TEXT.sub("\ufffd", value)
+
 
 metadata = MetaData()
 _Sequence = BigInteger().with_variant(Integer, "sqlite")
@@ -24,48 +45,50 @@ _Sequence = BigInteger().with_variant(Integer, "sqlite")
 works = Table(
     "works",
     metadata,
-    Column("id", String, primary_key=True),
-    Column("identifier", Text, nullable=False, unique=True),
-    Column("record", Text, nullable=False),
+    Column("id", Words, primary_key=True),
+    Column("identifier", Words, nullable=False, unique=True),
+    Column("record", Words, nullable=False),
     Column("page_count", Integer, nullable=False),
     Column("changed", BigInteger, nullable=False),
-    Column("withdrawal_reason", Text),
+    Column("withdrawal_reason", Words),
     Column("withdrawal_at", BigInteger),
-    Column("submission", Text),
+    Column("submission", Words),
     Column("manifest", LargeBinary),
     Index("works_changed", "changed", "id"),
 )
+# A manifest may be megabytes: it is read only when it is asked for.
+described_works = tuple(c for c in works.columns if c.name != "manifest")
 
 work_sets = Table(
     "work_sets",
     metadata,
-    Column("set_spec", String, primary_key=True),
-    Column("work", String, primary_key=True),
+    Column("set_spec", Words, primary_key=True),
+    Column("work", Words, ForeignKey("works.id"), primary_key=True),
     Index("work_sets_work", "work"),
 )
 
 collections = Table(
     "collections",
     metadata,
-    Column("id", String, primary_key=True),
-    Column("name", Text, nullable=False),
+    Column("id", Words, primary_key=True),
+    Column("name", Words, nullable=False),
 )
 
 pages = Table(
     "pages",
     metadata,
-    Column("id", String, primary_key=True),
-    Column("work", String, nullable=False),
+    Column("id", Words, primary_key=True),
+    Column("work", Words, ForeignKey("works.id"), nullable=False),
     Column("n", Integer, nullable=False),
-    Column("file", Text, nullable=False),
+    Column("file", Words, nullable=False),
     Column("frame", Integer),
-    Column("master", Text, nullable=False),
-    Column("digest", String, nullable=False),
-    Column("media_type", String, nullable=False),
+    Column("master", Words, nullable=False),
+    Column("digest", Words, nullable=False),
+    Column("media_type", Words, nullable=False),
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
-    Column("label", Text),
-    Column("direction", String),
+    Column("label", Words),
+    Column("direction", Words),
     Column("has_text", Boolean, nullable=False),
     Index("pages_work", "work", "n"),
 )
@@ -73,34 +96,34 @@ pages = Table(
 page_texts = Table(
     "page_texts",
     metadata,
-    Column("page", String, primary_key=True),
-    Column("work", String, nullable=False, index=True),
-    Column("text", Text, nullable=False),
+    Column("page", Words, ForeignKey("pages.id"), primary_key=True),
+    Column("work", Words, nullable=False, index=True),
+    Column("text", Words, nullable=False),
     Column("boxes", LargeBinary, nullable=False),
     Column("running_start", Integer, nullable=False),
     Column("running_end", Integer, nullable=False),
-    Column("lines", Text, nullable=False),
+    Column("lines", Words, nullable=False),
 )
 
 events = Table(
     "events",
     metadata,
     Column("id", _Sequence, primary_key=True, autoincrement=True),
-    Column("work", String, nullable=False, index=True),
-    Column("type", String, nullable=False),
+    Column("work", Words, nullable=False, index=True),
+    Column("type", Words, nullable=False),
     Column("at", BigInteger, nullable=False),
-    Column("agent", Text, nullable=False),
-    Column("outcome", String, nullable=False),
-    Column("page", String),
-    Column("detail", Text, nullable=False),
+    Column("agent", Words, nullable=False),
+    Column("outcome", Words, nullable=False),
+    Column("page", Words),
+    Column("detail", Words, nullable=False),
 )
 
 outbox = Table(
     "outbox",
     metadata,
     Column("sequence", _Sequence, primary_key=True, autoincrement=True),
-    Column("work", String, nullable=False),
-    Column("page", String),
+    Column("work", Words, nullable=False),
+    Column("page", Words),
     Index("outbox_target", "work", "page"),
     sqlite_autoincrement=True,
 )
@@ -108,7 +131,7 @@ outbox = Table(
 cursors = Table(
     "cursors",
     metadata,
-    Column("index_name", String, primary_key=True),
+    Column("index_name", Words, primary_key=True),
     Column("sequence", BigInteger, nullable=False),
 )
 
@@ -118,22 +141,22 @@ batches = Table(
     Column("id", _Sequence, primary_key=True, autoincrement=True),
     Column("started", BigInteger, nullable=False),
     Column("ended", BigInteger),
-    Column("arguments", Text, nullable=False),
+    Column("arguments", Words, nullable=False),
     sqlite_autoincrement=True,
 )
 
 steps = Table(
     "steps",
     metadata,
-    Column("page", String, primary_key=True),
-    Column("name", String, primary_key=True),
-    Column("work", String, nullable=False, index=True),
-    Column("state", String, nullable=False),
+    Column("page", Words, primary_key=True),
+    Column("name", Words, primary_key=True),
+    Column("work", Words, nullable=False, index=True),
+    Column("state", Words, nullable=False),
     Column("batch", BigInteger, index=True),
     Column("attempt", Integer, nullable=False),
-    Column("input_digest", String, nullable=False),
-    Column("configuration_digest", String, nullable=False),
-    Column("reason", Text),
+    Column("input_digest", Words, nullable=False),
+    Column("configuration_digest", Words, nullable=False),
+    Column("reason", Words),
     Column("lease_until", BigInteger),
     Column("ended", BigInteger),
 )
@@ -141,6 +164,6 @@ steps = Table(
 secrets = Table(
     "secrets",
     metadata,
-    Column("name", String, primary_key=True),
+    Column("name", Words, primary_key=True),
     Column("value", LargeBinary, nullable=False),
 )

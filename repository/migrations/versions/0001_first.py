@@ -21,7 +21,7 @@ def upgrade() -> None:
 def _make_holdings() -> None:
     op.create_table(
         "works",
-        sa.Column("id", sa.String, primary_key=True),
+        sa.Column("id", sa.Text, primary_key=True),
         sa.Column("identifier", sa.Text, nullable=False, unique=True),
         sa.Column("record", sa.Text, nullable=False),
         sa.Column("page_count", sa.Integer, nullable=False),
@@ -34,36 +34,36 @@ def _make_holdings() -> None:
     op.create_index("works_changed", "works", ["changed", "id"])
     op.create_table(
         "work_sets",
-        sa.Column("set_spec", sa.String, primary_key=True),
-        sa.Column("work", sa.String, primary_key=True),
+        sa.Column("set_spec", sa.Text, primary_key=True),
+        sa.Column("work", sa.Text, sa.ForeignKey("works.id"), primary_key=True),
     )
     op.create_index("work_sets_work", "work_sets", ["work"])
     op.create_table(
         "collections",
-        sa.Column("id", sa.String, primary_key=True),
+        sa.Column("id", sa.Text, primary_key=True),
         sa.Column("name", sa.Text, nullable=False),
     )
     op.create_table(
         "pages",
-        sa.Column("id", sa.String, primary_key=True),
-        sa.Column("work", sa.String, nullable=False),
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("work", sa.Text, sa.ForeignKey("works.id"), nullable=False),
         sa.Column("n", sa.Integer, nullable=False),
         sa.Column("file", sa.Text, nullable=False),
         sa.Column("frame", sa.Integer),
         sa.Column("master", sa.Text, nullable=False),
-        sa.Column("digest", sa.String, nullable=False),
-        sa.Column("media_type", sa.String, nullable=False),
+        sa.Column("digest", sa.Text, nullable=False),
+        sa.Column("media_type", sa.Text, nullable=False),
         sa.Column("width", sa.Integer, nullable=False),
         sa.Column("height", sa.Integer, nullable=False),
         sa.Column("label", sa.Text),
-        sa.Column("direction", sa.String),
+        sa.Column("direction", sa.Text),
         sa.Column("has_text", sa.Boolean, nullable=False),
     )
     op.create_index("pages_work", "pages", ["work", "n"])
     op.create_table(
         "page_texts",
-        sa.Column("page", sa.String, primary_key=True),
-        sa.Column("work", sa.String, nullable=False),
+        sa.Column("page", sa.Text, sa.ForeignKey("pages.id"), primary_key=True),
+        sa.Column("work", sa.Text, nullable=False),
         sa.Column("text", sa.Text, nullable=False),
         sa.Column("boxes", sa.LargeBinary, nullable=False),
         sa.Column("running_start", sa.Integer, nullable=False),
@@ -77,31 +77,31 @@ def _make_order_of_change() -> None:
     op.create_table(
         "events",
         sa.Column("id", _sequence, primary_key=True, autoincrement=True),
-        sa.Column("work", sa.String, nullable=False),
-        sa.Column("type", sa.String, nullable=False),
+        sa.Column("work", sa.Text, nullable=False),
+        sa.Column("type", sa.Text, nullable=False),
         sa.Column("at", sa.BigInteger, nullable=False),
         sa.Column("agent", sa.Text, nullable=False),
-        sa.Column("outcome", sa.String, nullable=False),
-        sa.Column("page", sa.String),
+        sa.Column("outcome", sa.Text, nullable=False),
+        sa.Column("page", sa.Text),
         sa.Column("detail", sa.Text, nullable=False),
     )
     op.create_index("ix_events_work", "events", ["work"])
     op.create_table(
         "outbox",
         sa.Column("sequence", _sequence, primary_key=True, autoincrement=True),
-        sa.Column("work", sa.String, nullable=False),
-        sa.Column("page", sa.String),
+        sa.Column("work", sa.Text, nullable=False),
+        sa.Column("page", sa.Text),
         sqlite_autoincrement=True,
     )
     op.create_index("outbox_target", "outbox", ["work", "page"])
     op.create_table(
         "cursors",
-        sa.Column("index_name", sa.String, primary_key=True),
+        sa.Column("index_name", sa.Text, primary_key=True),
         sa.Column("sequence", sa.BigInteger, nullable=False),
     )
     op.create_table(
         "secrets",
-        sa.Column("name", sa.String, primary_key=True),
+        sa.Column("name", sa.Text, primary_key=True),
         sa.Column("value", sa.LargeBinary, nullable=False),
     )
 
@@ -117,14 +117,14 @@ def _make_steps() -> None:
     )
     op.create_table(
         "steps",
-        sa.Column("page", sa.String, primary_key=True),
-        sa.Column("name", sa.String, primary_key=True),
-        sa.Column("work", sa.String, nullable=False),
-        sa.Column("state", sa.String, nullable=False),
+        sa.Column("page", sa.Text, primary_key=True),
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("work", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
         sa.Column("batch", sa.BigInteger),
         sa.Column("attempt", sa.Integer, nullable=False),
-        sa.Column("input_digest", sa.String, nullable=False),
-        sa.Column("configuration_digest", sa.String, nullable=False),
+        sa.Column("input_digest", sa.Text, nullable=False),
+        sa.Column("configuration_digest", sa.Text, nullable=False),
         sa.Column("reason", sa.Text),
         sa.Column("lease_until", sa.BigInteger),
         sa.Column("ended", sa.BigInteger),

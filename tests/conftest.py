@@ -1,0 +1,3 @@
+"""Fixtures that several packages' tests use."""
+
+pytest_plugins = ["live.postgres"]
