@@ -117,7 +117,11 @@ def open_database(uri: str) -> Database:
     try:
         _migrate(database)
     except DatabaseError as error:
+        database.close()
         raise _not_opened(error) from None
+    except CatalogueError:
+        database.close()
+        raise
     return database
 
 

@@ -21,14 +21,14 @@ MISSING = "no PostgreSQL: apt-get install postgresql, or set TAKAO_TEST_POSTGRES
 @pytest.fixture(scope="session")
 def postgresql_server():
     """The address of a server, its database left out: ``{}`` stands for the name."""
-    given = os.environ.get("TAKAO_TEST_POSTGRESQL")
+    given = os.environ.get("TAKAO_TEST_POSTGRESQL")  # noqa: TID251  # a setting of the tests
     if given:
         url = sa.make_url(given)
         yield url.set(database="{}").render_as_string(hide_password=False).replace("%7B%7D", "{}")
         return
     binaries = _binaries()
     if binaries is None:
-        if os.environ.get("TAKAO_REQUIRE_LIVE") == "1":
+        if os.environ.get("TAKAO_REQUIRE_LIVE") == "1":  # noqa: TID251
             pytest.fail(MISSING)
         pytest.skip(MISSING)
     folder = Path(tempfile.mkdtemp(prefix="takao-pg-"))
