@@ -48,8 +48,10 @@ docs:  ## write the generated pages anew
 	@setup/environment.sh dev
 	$(BIN)/python docs/generate.py
 
+LOCK := uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 \
+  --no-emit-index-url --no-header
 lock:  ## resolve the dependencies anew; needs uv
-	uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 \
-	  --no-emit-index-url --no-header --group build --group dev -o requirements-dev.lock
-	uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 \
-	  --no-emit-index-url --no-header --group build -c requirements-dev.lock -o requirements.lock
+	$(LOCK) --group build --group dev -o requirements-dev.lock
+	$(LOCK) -c requirements-dev.lock -o requirements.lock
+	uv pip compile --group build --universal --generate-hashes --python-version 3.11 \
+	  --no-emit-index-url --no-header -c requirements-dev.lock -o requirements-build.lock

@@ -1,14 +1,15 @@
 #!/bin/sh
 # Make .venv hold what a lock file says: environment.sh run|dev
 #
-# Packages come with the hashes of the lock file or not at all. A stamp with the lock's digest
-# tells the next call that there is nothing to do; dev holds all of run.
+# Packages come with the hashes of the lock files or not at all; what has to be built is built
+# with the tools of requirements-build.lock. A stamp with the locks' digest tells the next call
+# that there is nothing to do; dev holds all of run.
 set -eu
 cd "$(dirname "$0")/.."
 
 case ${1:-} in
-    run) lock=requirements.lock stamps=run ;;
-    dev) lock=requirements-dev.lock stamps="run dev" ;;
+    run) lock=requirements.lock ;;
+    dev) lock=requirements-dev.lock ;;
     *) sed -n '2s/^# //p' "$0" >&2; exit 2 ;;
 esac
 # The lock, and what an editable install records: entry points and version. The place counts too,
@@ -19,9 +20,11 @@ holds() { [ -x .venv/bin/takao ] && [ "$(cat ".venv/$1.stamp" 2>/dev/null)" = "$
 holds "$1" "$lock" && exit 0
 echo "準備 Python 環境 Preparing the Python environment (.venv, $lock)"
 [ -x .venv/bin/python ] || setup/python.sh -m venv .venv
-.venv/bin/python -m pip install -q --require-hashes -r "$lock"
-.venv/bin/python -m pip install -q --no-deps --no-build-isolation --no-index -e .
-for stamp in $stamps; do
-    [ "$stamp" = run ] && digest requirements.lock > .venv/run.stamp
-    [ "$stamp" = dev ] && digest requirements-dev.lock > .venv/dev.stamp
-done
+pip() { .venv/bin/python -m pip -q --disable-pip-version-check "$@"; }
+pip install --require-hashes -r requirements-build.lock
+pip install --require-hashes --no-build-isolation -r "$lock"
+pip install --no-deps --no-build-isolation --no-index -e .
+digest requirements.lock > .venv/run.stamp
+if [ "$lock" = requirements-dev.lock ]; then
+    digest requirements-dev.lock > .venv/dev.stamp
+fi

@@ -59,10 +59,9 @@ def main(arguments: list[str]) -> int:
     for path in map(Path, arguments):
         files += sorted(path.rglob("*.py")) if path.is_dir() else [path]
     found = [line for file in files for line in over_budget(file)]
-    for line in found:
-        print(line)
-    print(f"size gate: {len(files)} files, {len(found)} over budget")
-    return 1 if found else 0
+    found.append(f"size gate: {len(files)} files, {len(found)} over budget")
+    sys.stdout.write("\n".join(found) + "\n")
+    return 1 if len(found) > 1 else 0
 
 
 if __name__ == "__main__":
