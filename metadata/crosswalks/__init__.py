@@ -1,4 +1,1 @@
-"""A Record written in the formats that partners harvest. One module a format.
-
-Each has ``write(record, context)``, and ``LOST``: the Record's fields that the format cannot hold.
-"""
+"""Records to the formats that partners read: one file per format, each with a ``write``."""

@@ -1,89 +1,118 @@
-"""Record → unqualified Dublin Core, as OAI-PMH's ``oai_dc`` wants it."""
+"""Records as unqualified Dublin Core in the oai_dc container (OAI-PMH 2.0)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lxml import etree
+
 from metadata import vocabulary
-from metadata.crosswalks.context import XSI, Element
+from metadata.crosswalks.elements import XML_LANG, clean, root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lxml import etree
-
     from metadata.crosswalks.context import WorkContext
-    from metadata.record import Record
+    from metadata.record import Note, Record
 
-OAI_DC = "http://www.openarchives.org/OAI/2.0/oai_dc/"
-DC = "http://purl.org/dc/elements/1.1/"
-SCHEMA = f"{OAI_DC} http://www.openarchives.org/OAI/2.0/oai_dc.xsd"
-LOST: dict[str, str] = {
-    "agents.role": "角色寫在 description，不在 creator 內 the role stands in description",
-    "page_labels": "頁標 page labels",
-    "access": "取用層級 the access level",
-    "embargo_until": "開放日期 the opening day",
-}
-_CREATORS = {None, "aut", "com", "cre", "art", "pht", "ctg", "cll", "edt"}
-_KIND_LABELS = {
-    "prefaces": "序跋",
-    "seals": "收藏印記",
-    "provenance": "來源",
-    "acquisition": "入藏方式",
-}
+NAMESPACE = "http://www.openarchives.org/OAI/2.0/oai_dc/"
+SCHEMA = "http://www.openarchives.org/OAI/2.0/oai_dc.xsd"
+_DC = "http://purl.org/dc/elements/1.1/"
+# DCMI Type vocabulary.
+_DCMI_TYPES = {
+    "local-document": "Text", "rare-book": "Text", "map": "StillImage", "rubbing": "StillImage",
+    "photograph": "StillImage", "key-work": "PhysicalObject", "audiovisual": "MovingImage",
+}  # fmt: skip
+_CREATORS = (None, "aut", "cre", "com", "pht", "ctg", "art", "cll", "cmp", "drt")
 
 
 def write(record: Record, context: WorkContext) -> etree._Element:
-    """Return the ``oai_dc:dc`` element."""
-    out = Element("dc", {"oai_dc": OAI_DC, "dc": DC, "xsi": XSI}, "oai_dc:dc")
-    out.schema(SCHEMA)
-    for name, text, language in _elements(record, context):
-        out.add(out.node, name, text, xml_lang=language)
-    return out.node
+    """Return the ``oai_dc:dc`` element of a Record."""
+    document = root(NAMESPACE, "dc", {"oai_dc": NAMESPACE, "dc": _DC}, SCHEMA)
+    for name, text, language in _statements(record, context):
+        element = etree.SubElement(document, f"{{{_DC}}}{name}")
+        element.text = clean(text)
+        if language:
+            element.set(XML_LANG, language)
+    return document
 
 
-_Triple = tuple[str, str, str | None]
-
-
-def _elements(record: Record, context: WorkContext) -> Iterator[_Triple]:
-    yield from (("title", t.value, t.language) for t in record.titles)
+def _statements(record: Record, context: WorkContext) -> Iterator[tuple[str, str, str | None]]:
+    """Yield (element, text, language); what DC has no element for is repeated with its label."""
+    for title in record.titles:
+        yield "title", title.value, title.language
     for agent in record.agents:
-        yield "creator" if agent.relator in _CREATORS else "contributor", agent.name, None
-    yield from (("subject", s.value, None) for s in record.subjects)
-    yield from _descriptions(record)
-    if record.publisher:
-        yield "publisher", record.publisher, None
-    for statement in record.dates:
-        written = dict.fromkeys((statement.edtf or statement.as_written, statement.as_written))
-        yield from (("date", text, None) for text in written)
-    for language in ("zh-Hant", "en"):
-        yield "type", vocabulary.label("material", record.material, language), language
+        name = f"{agent.name}（{agent.role}）" if agent.role else agent.name
+        yield "creator" if agent.relator in _CREATORS else "contributor", name, None
+    for subject in record.subjects:
+        yield "subject", subject.value, None
+    for note in record.notes:
+        yield _note(note)
+    for kept in record.source_fields:
+        yield "description", f"{kept.name}：{kept.value}", None
+    published = [text for text in (record.place_of_publication, record.publisher) if text]
+    if published:
+        yield "publisher", "：".join(published), None
+    yield from _dates_and_type(record)
+    yield from _physical(record)
+    yield "identifier", context.url, None
+    yield from _identifiers(record)
+    for tag in record.languages:
+        yield "language", tag, None
+    for collection in record.collections:
+        yield "relation", collection, None
+    if context.manifest_url:
+        yield "relation", context.manifest_url, None
+    for place in record.places:
+        yield "coverage", place.name, None
+    yield from _rights(record)
+
+
+def _note(note: Note) -> tuple[str, str, str | None]:
+    if note.kind in ("description", "note"):
+        return "description", note.value, note.language
+    label = vocabulary.label("note", note.kind, "zh-Hant")
+    name = "source" if note.kind == "provenance" else "description"
+    return name, f"{label}：{note.value}", note.language
+
+
+def _dates_and_type(record: Record) -> Iterator[tuple[str, str, str | None]]:
+    for date in record.dates:
+        yield "date", date.edtf or date.as_written, None
+        if date.edtf and date.edtf != date.as_written:
+            yield "date", date.as_written, "zh-Hant"
+    yield "type", _DCMI_TYPES[record.material], None
+    for language, label in vocabulary.labels("material", record.material).items():
+        yield "type", label, language
+
+
+def _physical(record: Record) -> Iterator[tuple[str, str, str | None]]:
     if record.extent:
         yield "format", record.extent, None
-    numbers = (context.url, record.identifier, *record.identifiers)
-    yield from (("identifier", number, None) for number in numbers)
-    related = (context.manifest, *record.collections)
-    yield from (("relation", text, None) for text in related if text)
-    yield from (("language", tag, None) for tag in record.languages)
-    yield from (("coverage", place.name, None) for place in record.places)
-    rights = (record.rights.uri, record.rights.label, record.rights.note)
-    yield from (("rights", text, None) for text in rights if text)
-
-
-def _descriptions(record: Record) -> Iterator[_Triple]:
-    for note in record.notes:
-        label = _KIND_LABELS.get(note.kind)
-        yield "description", f"{label}：{note.value}" if label else note.value, note.language
-    roles = [f"{a.name}（{a.role}）" for a in record.agents if a.role]
-    labelled = (
-        ("責任者", "；".join(roles)),
+    for label, value in (
         ("版本", record.edition),
-        ("卷數", record.volumes),
         ("版式行款", record.page_format),
         ("裝訂", record.binding),
-        ("書號", record.rare_book_number),
-        ("索書號", record.call_number),
-        ("出版地", record.place_of_publication),
-        *((kept.name, kept.value) for kept in record.source_fields),
-    )
-    yield from (("description", f"{a}：{b}", "zh-Hant") for a, b in labelled if b)
+        ("卷數", record.volumes),
+    ):
+        if value:
+            yield "format", f"{label}：{value}", "zh-Hant"
+
+
+def _identifiers(record: Record) -> Iterator[tuple[str, str, str | None]]:
+    for identifier in dict.fromkeys((record.identifier, *record.identifiers)):
+        yield "identifier", identifier, None
+    if record.call_number:
+        yield "identifier", f"索書號：{record.call_number}", "zh-Hant"
+    if record.rare_book_number:
+        yield "identifier", f"書號：{record.rare_book_number}", "zh-Hant"
+
+
+def _rights(record: Record) -> Iterator[tuple[str, str, str | None]]:
+    for text in (record.rights.uri, record.rights.label, record.rights.note):
+        if text:
+            yield "rights", text, None
+    for language, label in vocabulary.labels("access", record.access).items():
+        yield "rights", label, language
+    if record.embargo_until:
+        yield "rights", f"開放日期：{record.embargo_until}", "zh-Hant"

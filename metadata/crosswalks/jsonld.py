@@ -1,71 +1,132 @@
-"""Record → schema.org JSON-LD, for the head of a Work's page and ``record.jsonld``."""
+"""Records as schema.org JSON-LD, for the head of a Work's page and for ``record.jsonld``."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from metadata import vocabulary
+from metadata.agents import is_corporate
 
 if TYPE_CHECKING:
     from metadata.crosswalks.context import WorkContext
-    from metadata.record import Record
+    from metadata.record import Agent, Record
 
-LOST: dict[str, str] = {
-    "page_labels": "頁標 page labels",
-    "binding": "裝訂 binding",
-    "page_format": "版式行款 page format",
-    "volumes": "卷數 volumes",
-}
+CONTEXT = "https://schema.org"
 _TYPES = {
-    "local-document": "CreativeWork",
-    "rare-book": "Book",
-    "map": "Map",
-    "rubbing": "VisualArtwork",
-    "photograph": "Photograph",
-    "key-work": "VisualArtwork",
-    "audiovisual": "MediaObject",
-}
+    "local-document": "Book", "rare-book": "Book", "map": "Map", "rubbing": "VisualArtwork",
+    "photograph": "Photograph", "key-work": "CreativeWork", "audiovisual": "VideoObject",
+}  # fmt: skip
+_PROPERTIES = {
+    "edt": "editor", "com": "editor", "trl": "translator", "ill": "illustrator",
+    "pbl": "publisher", "isb": "publisher",
+}  # fmt: skip
 
 
 def write(record: Record, context: WorkContext) -> dict[str, Any]:
-    """Return the JSON-LD document."""
+    """Return the JSON-LD object of a Record; empty properties are left out."""
     document: dict[str, Any] = {
-        "@context": "https://schema.org",
+        "@context": CONTEXT,
         "@type": _TYPES[record.material],
         "@id": context.url,
         "url": context.url,
-        "name": [{"@value": t.value, "@language": t.language} for t in record.titles],
-        "identifier": [record.identifier, *record.identifiers],
-        "genre": vocabulary.label("material", record.material, "zh-Hant"),
-        "holdingArchive": {"@type": "ArchiveOrganization", "name": context.provider},
-        "dateModified": context.changed.isoformat(timespec="seconds"),
-        "isAccessibleForFree": record.access == "open",
-    }
-    optional: dict[str, Any] = {
-        "creator": [{"@type": "Person", "name": a.name} for a in record.agents],
+        "name": [_text(t.value, t.language) for t in record.titles if t.kind == "main"],
+        "alternateName": [_text(t.value, t.language) for t in record.titles if t.kind != "main"],
+        "identifier": _identifiers(record),
         "temporalCoverage": [d.edtf for d in record.dates if d.edtf],
         "dateCreated": [d.as_written for d in record.dates],
         "spatialCoverage": [{"@type": "Place", "name": p.name} for p in record.places],
-        "about": [s.value for s in record.subjects],
-        "description": [n.value for n in record.notes],
-        "publisher": record.publisher,
-        "locationCreated": record.place_of_publication,
+        "locationCreated": _place(record.place_of_publication),
+        "about": [_subject(s.value, s.scheme) for s in record.subjects],
         "inLanguage": list(record.languages),
-        "bookEdition": record.edition if record.material == "rare-book" else None,
-        "isPartOf": [{"@type": "Collection", "name": name} for name in record.collections],
-        "license": record.rights.uri,
-        "usageInfo": record.rights.note,
-        "materialExtent": record.extent,
-        "thumbnailUrl": context.thumbnail,
-        "subjectOf": context.manifest,
-        "additionalProperty": [
-            {"@type": "PropertyValue", "name": name, "value": value}
-            for name, value in (
-                ("索書號", record.call_number),
-                ("書號", record.rare_book_number),
-                *((kept.name, kept.value) for kept in record.source_fields),
-            )
-            if value
+        "genre": [
+            _text(label, language)
+            for language, label in vocabulary.labels("material", record.material).items()
         ],
+        "description": [_text(n.value, n.language) for n in _notes(record, "description")],
+        "material": record.binding,
+        "bookEdition": record.edition,
+        "size": record.extent,
+        "license": record.rights.uri,
+        "usageInfo": record.rights.note or record.rights.label,
+        "conditionsOfAccess": vocabulary.label("access", record.access, "zh-Hant"),
+        "isAccessibleForFree": record.access == "open" and not record.embargo_until,
+        "isPartOf": [{"@type": "Collection", "name": name} for name in record.collections],
+        "additionalProperty": _properties(record),
+        "thumbnailUrl": context.thumbnail_url,
+        "image": [page.image for page in context.pages[:1]],
+        "numberOfPages": len(context.pages) or None,
+        "provider": {"@type": "Library", "name": context.institution}
+        if context.institution
+        else None,
+        "dateModified": context.changed.isoformat() if context.changed else None,
+        "encoding": _manifest(context),
     }
-    return document | {name: value for name, value in optional.items() if value}
+    _agents(document, record)
+    return {name: value for name, value in document.items() if value not in (None, [], "")}
+
+
+def _text(value: str, language: str) -> dict[str, str]:
+    return {"@value": value, "@language": language}
+
+
+def _notes(record: Record, kind: str) -> list[Any]:
+    return [note for note in record.notes if note.kind == kind]
+
+
+def _identifiers(record: Record) -> list[Any]:
+    found: list[Any] = list(dict.fromkeys((record.identifier, *record.identifiers)))
+    for name, value in (("索書號", record.call_number), ("書號", record.rare_book_number)):
+        if value:
+            found.append({"@type": "PropertyValue", "propertyID": name, "value": value})
+    return found
+
+
+def _subject(value: str, scheme: str) -> object:
+    if scheme == "topic":
+        return value
+    name = "中文圖書分類法" if scheme == "class" else "四部分類"
+    return {"@type": "DefinedTerm", "termCode": value, "inDefinedTermSet": name}
+
+
+def _place(name: str | None) -> dict[str, str] | None:
+    return {"@type": "Place", "name": name} if name else None
+
+
+def _properties(record: Record) -> list[dict[str, str]]:
+    """Return what schema.org has no property for: notes by kind and the rare-book fields."""
+    pairs = [("版式行款", record.page_format), ("卷數", record.volumes)]
+    pairs += [("開放日期", record.embargo_until)]
+    for note in record.notes:
+        if note.kind != "description":
+            pairs.append((vocabulary.label("note", note.kind, "zh-Hant"), note.value))
+    pairs += [(kept.name, kept.value) for kept in record.source_fields]
+    return [{"@type": "PropertyValue", "name": name, "value": v} for name, v in pairs if v]
+
+
+def _agents(document: dict[str, Any], record: Record) -> None:
+    if record.publisher:
+        document["publisher"] = [{"@type": "Organization", "name": record.publisher}]
+    for agent in record.agents:
+        default = "creator" if agent.relator in (None, "cre", "aut") else "contributor"
+        name = _PROPERTIES.get(agent.relator or "", default)
+        document.setdefault(name, []).append(_agent(agent))
+
+
+def _agent(agent: Agent) -> dict[str, Any]:
+    kind = "Organization" if is_corporate(agent.name) else "Person"
+    described: dict[str, Any] = {"@type": kind, "name": agent.name}
+    if agent.authority:
+        described["sameAs"] = agent.authority
+    if agent.role:
+        return {"@type": "Role", "roleName": agent.role, "creator": described}
+    return described
+
+
+def _manifest(context: WorkContext) -> dict[str, str] | None:
+    if not context.manifest_url:
+        return None
+    return {
+        "@type": "MediaObject",
+        "contentUrl": context.manifest_url,
+        "encodingFormat": "application/ld+json",
+    }

@@ -1,153 +1,168 @@
-"""Record → MARC 21 in MARCXML (slim), UTF-8."""
+"""Records as MARC 21 in MARCXML (MARC21slim 1.1)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lxml import etree
-
 from metadata import vocabulary
-from metadata.crosswalks.context import XSI, default_namespace, printable
+from metadata.agents import is_corporate
+from metadata.crosswalks.elements import add, root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from metadata.crosswalks.context import WorkContext
-    from metadata.record import Record
+    from lxml import etree
 
-MARC = "http://www.loc.gov/MARC21/slim"
-SCHEMA = f"{MARC} http://www.loc.gov/standards/marcxml/schema/MARC21slim.xsd"
-LOST: dict[str, str] = {"page_labels": "頁標 page labels"}
-Field = tuple[str, str, list[tuple[str, str]]]
+    from metadata.crosswalks.context import WorkContext
+    from metadata.record import Agent, Note, Record
+
+NAMESPACE = "http://www.loc.gov/MARC21/slim"
+SCHEMA = "http://www.loc.gov/standards/marcxml/schema/MARC21slim.xsd"
+Subfields = tuple[tuple[str, str | None], ...]
+Field = tuple[str, str, Subfields]
+
+# Leader/06: language material, cartographic, two-dimensional graphic, projected medium.
 _LEADER_TYPES = {
-    "map": "e", "photograph": "k", "rubbing": "k", "audiovisual": "g", "key-work": "k",
+    "local-document": "a", "rare-book": "a", "map": "e", "rubbing": "k", "photograph": "k",
+    "key-work": "k", "audiovisual": "g",
 }  # fmt: skip
-_LANGUAGES = {"zh-Hant": "chi", "zh-Hans": "chi", "ja": "jpn", "en": "eng", "nl": "dut"}
-_FIXED = 40
 
 
 def write(record: Record, context: WorkContext) -> etree._Element:
-    """Return the ``record`` element."""
-    node = etree.Element(f"{{{MARC}}}record", nsmap=default_namespace({"": MARC, "xsi": XSI}))
-    node.set(f"{{{XSI}}}schemaLocation", SCHEMA)
-    kind = _LEADER_TYPES.get(record.material, "a")
-    _add(node, "leader", f"00000n{kind}m a2200000 i 4500")
-    _control(node, "001", context.id)
-    _control(node, "005", f"{context.changed:%Y%m%d%H%M%S.0}")
-    _control(node, "008", _fixed(record, context))
+    """Return the ``record`` element of a Record."""
+    document = root(NAMESPACE, "record", {None: NAMESPACE}, SCHEMA)
+    document.set("type", "Bibliographic")
+    kind = _LEADER_TYPES[record.material]
+    add(document, "leader", f"00000n{kind}m a2200000 i 4500")
+    add(document, "controlfield", context.id, tag="001")
+    if context.changed:
+        add(document, "controlfield", context.changed.strftime("%Y%m%d%H%M%S.0"), tag="005")
+    add(document, "controlfield", _fixed(record, context), tag="008")
     for tag, indicators, subfields in sorted(_fields(record, context), key=lambda f: f[0]):
-        field = _add(node, "datafield", None)
-        field.set("tag", tag)
-        field.set("ind1", indicators[0])
-        field.set("ind2", indicators[1])
+        element = add(document, "datafield", tag=tag, ind1=indicators[0], ind2=indicators[1])
         for code, value in subfields:
-            _add(field, "subfield", value).set("code", code)
-    return node
-
-
-def _add(parent: etree._Element, name: str, text: str | None) -> etree._Element:
-    child = etree.SubElement(parent, f"{{{MARC}}}{name}")
-    if text is not None:
-        child.text = printable(text)
-    return child
-
-
-def _control(node: etree._Element, tag: str, text: str) -> None:
-    _add(node, "controlfield", text).set("tag", tag)
+            if value:
+                add(element, "subfield", value, code=code)
+    return document
 
 
 def _fixed(record: Record, context: WorkContext) -> str:
-    """Return field 008: date entered, type of date, two dates, place, language."""
-    statement = next((d for d in record.dates if d.first_year is not None), None)
-    first = f"{statement.first_year:04}" if statement and statement.first_year else "uuuu"
-    last = f"{statement.last_year:04}" if statement and statement.last_year else "uuuu"
-    kind = "s" if first == last != "uuuu" else "q" if statement else "n"
-    dates = first + ("    " if kind == "s" else last)
-    language = _LANGUAGES.get(record.languages[0], "und") if record.languages else "chi"
-    text = f"{context.changed:%y%m%d}{kind}{dates}ch " + " " * 17 + language + " d"
-    return text[:_FIXED].ljust(_FIXED)
+    """Return 008: entry date, date type and years, place, language; the rest not coded."""
+    entered = context.changed.strftime("%y%m%d") if context.changed else "000000"
+    first, last = "uuuu", "    "
+    kind = "n"
+    for date in record.dates:
+        if date.first_year is not None:
+            first = f"{date.first_year:04}"
+            several = date.last_year is not None and date.last_year != date.first_year
+            kind, last = ("q", f"{date.last_year:04}") if several else ("s", "    ")
+            break
+    language = next(filter(None, map(_marc_language, record.languages)), "und")
+    return f"{entered}{kind}{first}{last}ch {'|' * 17}{language} d"
+
+
+def _marc_language(tag: str) -> str | None:
+    code = vocabulary.terms("language").get(tag, {}).get("marc")
+    return str(code) if code else None
 
 
 def _fields(record: Record, context: WorkContext) -> Iterator[Field]:
-    yield from _identities(record)
-    yield from _titles_and_names(record)
-    yield from _publication(record)
+    yield from _numbers(record)
+    yield from _names(record)
+    title = (("a", record.title),)
+    yield "245", f"{'1' if record.agents else '0'}0", title
+    main = [t for t in record.titles if t.kind == "main"]
+    for other in (*main[1:], *(t for t in record.titles if t.kind == "alternative")):
+        yield "246", "3 ", (("a", other.value),)
+    yield from _edition_and_extent(record)
     for note in record.notes:
-        tag = {"description": "520", "provenance": "561", "acquisition": "541", "seals": "590"}
-        yield tag.get(note.kind, "500"), "  ", [("a", note.value)]
+        yield _note(note)
     for kept in record.source_fields:
-        yield "591", "  ", [("a", kept.name), ("b", kept.value)]
+        yield "591", "  ", (("a", kept.value), ("3", kept.name))
     for subject in record.subjects:
         if subject.scheme == "topic":
-            yield "650", " 4", [("a", subject.value)]
-        else:
-            scheme = "ncsclt" if subject.scheme == "class" else "sibu"
-            yield "084", "  ", [("a", subject.value), ("2", scheme)]
+            yield "650", " 4", (("a", subject.value), ("0", subject.authority))
     for place in record.places:
-        yield "651", " 4", [("a", place.name)]
+        yield "651", " 4", (("a", place.name), ("0", place.authority))
+    for label in vocabulary.labels("material", record.material).values():
+        yield "655", " 7", (("a", label), ("2", "local"))
     for name in record.collections:
-        yield "830", " 0", [("a", name)]
-    yield from _access(record, context)
-
-
-def _identities(record: Record) -> Iterator[Field]:
-    for identifier in (record.identifier, *record.identifiers):
-        yield "024", "8 ", [("a", identifier)]
-    if record.rare_book_number:
-        yield "035", "  ", [("a", f"(書號){record.rare_book_number}")]
-    if record.languages:
-        yield "041", "07", [*(("a", tag) for tag in record.languages), ("2", "rfc5646")]
+        yield "773", "0 ", (("t", name),)
+    yield from _rights(record)
     if record.call_number:
-        yield "099", "  ", [("a", record.call_number)]
-    for statement in record.dates:
-        if statement.edtf:
-            yield "046", "  ", [("k", statement.edtf), ("2", "edtf")]
+        yield "852", "  ", (("a", context.institution), ("h", record.call_number))
+    yield "856", "40", (("u", context.url),)
+    if context.manifest_url:
+        manifest = (("u", context.manifest_url), ("3", "IIIF manifest"))
+        yield "856", "41", (*manifest, ("q", "application/ld+json"))
 
 
-def _titles_and_names(record: Record) -> Iterator[Field]:
-    mains = [t.value for t in record.titles if t.kind == "main"] or [record.identifier]
-    said = "；".join(f"{a.name}{a.role or ''}" for a in record.agents)
-    yield "245", "00", [("a", mains[0]), *([("c", said)] if said else [])]
-    for other in mains[1:]:
-        yield "246", "31", [("a", other)]
-    for title in record.titles:
-        if title.kind == "alternative":
-            yield "246", "3 ", [("a", title.value)]
-    for agent in record.agents:
-        role = [("e", agent.role)] if agent.role else []
-        code = [("4", agent.relator)] if agent.relator else []
-        yield "700", "1 ", [("a", agent.name), *role, *code]
+def _numbers(record: Record) -> Iterator[Field]:
+    for identifier in dict.fromkeys((record.identifier, *record.identifiers)):
+        yield "024", "8 ", (("a", identifier),)
+    if record.rare_book_number:
+        yield "024", "8 ", (("a", record.rare_book_number), ("q", "書號"))
+    codes = [(tag, _marc_language(tag)) for tag in record.languages]
+    if coded := dict.fromkeys(code for _, code in codes if code):
+        yield "041", "0 ", tuple(("a", code) for code in coded)
+    for tag, _ in codes:
+        yield "546", "  ", (("a", vocabulary.label("language", tag, "zh-Hant")), ("b", tag))
+    for date in record.dates:
+        if date.edtf:
+            yield "046", "  ", (("k", date.edtf), ("2", "edtf"))
+    for subject in record.subjects:
+        if subject.scheme == "class":
+            yield "084", "  ", (("a", subject.value), ("2", "ncsclt"))
+        elif subject.scheme == "siku":
+            yield "084", "  ", (("a", subject.value), ("2", "siku"))
+
+
+def _names(record: Record) -> Iterator[Field]:
+    for position, agent in enumerate(record.agents):
+        yield _name(agent, "1" if position == 0 else "7")
+
+
+def _name(agent: Agent, hundreds: str) -> Field:
+    body = is_corporate(agent.name)
+    return (
+        f"{hundreds}{'10' if body else '00'}",
+        "2 " if body else "0 ",
+        (("a", agent.name), ("e", agent.role), ("0", agent.authority), ("4", agent.relator)),
+    )
+
+
+def _edition_and_extent(record: Record) -> Iterator[Field]:
     if record.edition:
-        yield "250", "  ", [("a", record.edition)]
-
-
-def _publication(record: Record) -> Iterator[Field]:
-    parts = [("a", record.place_of_publication), ("b", record.publisher)]
-    subfields = [(code, value) for code, value in parts if value]
-    subfields += [("c", d.as_written) for d in record.dates]
-    if subfields:
-        yield "264", " 1", subfields
-    physical = [("a", value) for value in (record.extent, record.volumes) if value]
-    if physical:
-        yield "300", "  ", physical
+        yield "250", "  ", (("a", record.edition),)
+    dates = tuple(("c", date.as_written) for date in record.dates)
+    if record.publisher or record.place_of_publication or dates:
+        place, publisher = record.place_of_publication, record.publisher
+        yield "264", " 1", (("a", place), ("b", publisher), *dates)
+    if record.extent:
+        yield "300", "  ", (("a", record.extent),)
+    if record.volumes:
+        yield "500", "  ", (("a", record.volumes), ("3", "卷數"))
     if record.page_format:
-        yield "340", "  ", [("a", record.page_format)]
+        yield "500", "  ", (("a", record.page_format), ("3", "版式行款"))
     if record.binding:
-        yield "563", "  ", [("a", record.binding)]
-    label = vocabulary.label("material", record.material, "zh-Hant")
-    yield "655", " 7", [("a", label), ("2", "local")]
+        yield "563", "  ", (("a", record.binding),)
 
 
-def _access(record: Record, context: WorkContext) -> Iterator[Field]:
-    level = vocabulary.label("access", record.access, "zh-Hant")
-    until = [("g", record.embargo_until)] if record.embargo_until else []
-    yield "506", "0 " if record.access == "open" else "1 ", [("a", level), *until]
+def _note(note: Note) -> Field:
+    term = vocabulary.terms("note").get(note.kind, {})
+    tag = str(term.get("marc", "500"))
+    part = None if note.kind in ("note", "description") or tag != "500" else note.kind
+    if part and term:
+        part = str(term["zh-Hant"])
+    return tag, "  ", (("3", part), ("a", note.value))
+
+
+def _rights(record: Record) -> Iterator[Field]:
+    access = vocabulary.label("access", record.access, "zh-Hant")
+    until = f"開放日期：{record.embargo_until}" if record.embargo_until else None
+    yield "506", "0 " if record.access == "open" else "1 ", (("a", access), ("g", until))
     rights = record.rights
-    statement = [("a", text) for text in (rights.label, rights.note) if text]
-    if rights.uri:
-        statement.append(("u", rights.uri))
-    if statement:
-        yield "540", "  ", statement
-    yield "856", "40", [("u", context.url)]
-    if context.manifest:
-        yield "856", "40", [("u", context.manifest), ("3", "IIIF manifest")]
+    if rights.uri or rights.label or rights.note:
+        text = rights.label or rights.note or rights.uri
+        more = rights.note if rights.label else None
+        yield "540", "  ", (("a", text), ("n", more), ("u", rights.uri))

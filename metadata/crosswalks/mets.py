@@ -1,11 +1,11 @@
-"""Work → METS 1.12: description (MODS), rights, files with digests, page order."""
+"""Works as METS 1.12 with MODS, PREMIS 3 events and the addresses of their page files."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metadata.crosswalks import mods
-from metadata.crosswalks.context import XSI, Element
+from metadata.crosswalks import mods, premis
+from metadata.crosswalks.elements import XLINK, add, root
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -13,54 +13,72 @@ if TYPE_CHECKING:
     from metadata.crosswalks.context import WorkContext
     from metadata.record import Record
 
-METS = "http://www.loc.gov/METS/"
-XLINK = "http://www.w3.org/1999/xlink"
-SCHEMA = f"{METS} http://www.loc.gov/standards/mets/version1121/mets.xsd"
-LOST: dict[str, str] = {}
+NAMESPACE = "http://www.loc.gov/METS/"
+SCHEMA = "http://www.loc.gov/standards/mets/mets.xsd"
+_ALTO = "http://www.loc.gov/standards/alto/ns-v4#"
 
 
 def write(record: Record, context: WorkContext) -> etree._Element:
-    """Return the ``mets`` element."""
-    out = Element("", {"": METS, "xlink": XLINK, "xsi": XSI}, "mets")
-    out.schema(SCHEMA)
-    out.node.set("OBJID", context.id)
-    out.node.set("LABEL", record.title)
-    changed = f"{context.changed:%Y-%m-%dT%H:%M:%SZ}"
-    header = out.add(out.node, "metsHdr", LASTMODDATE=changed)
-    agent = out.add(header, "agent", ROLE="CUSTODIAN", TYPE="ORGANIZATION")
-    out.add(agent, "name", context.provider)
-    section = out.add(out.node, "dmdSec", ID="description")
-    wrap = out.add(section, "mdWrap", MDTYPE="MODS", MIMETYPE="text/xml")
-    out.add(wrap, "xmlData").append(mods.write(record, context))
-    _files(out, context)
-    _structure(out, record, context)
-    return out.node
+    """Return the ``mets`` element of a Work."""
+    document = root(NAMESPACE, "mets", {"mets": NAMESPACE, "xlink": XLINK}, SCHEMA)
+    document.set("OBJID", record.identifier)
+    document.set("LABEL", record.title)
+    document.set("TYPE", record.material)
+    header = add(document, "metsHdr")
+    if context.changed:
+        header.set("LASTMODDATE", context.changed.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    agent = add(header, "agent", ROLE="CUSTODIAN", TYPE="ORGANIZATION")
+    add(agent, "name", context.institution or "Takao")
+    described = add(document, "dmdSec", ID="dmd")
+    wrapped = add(described, "mdWrap", MDTYPE="MODS", MDTYPEVERSION="3.8")
+    add(wrapped, "xmlData").append(mods.write(record, context))
+    _administrative(document, context)
+    _files(document, context)
+    _structure(document, record, context)
+    return document
 
 
-def _files(out: Element, context: WorkContext) -> None:
+def _administrative(document: etree._Element, context: WorkContext) -> None:
+    section = add(document, "amdSec", ID="amd")
+    for page in context.pages:
+        technical = add(section, "techMD", ID=f"tech-{page.id}")
+        wrapped = add(technical, "mdWrap", MDTYPE="PREMIS:OBJECT", MDTYPEVERSION="3.0")
+        add(wrapped, "xmlData").append(premis.page_object(page))
+    for number, happening in enumerate(context.events, 1):
+        provenance = add(section, "digiprovMD", ID=f"event-{number}")
+        wrapped = add(provenance, "mdWrap", MDTYPE="PREMIS:EVENT", MDTYPEVERSION="3.0")
+        add(wrapped, "xmlData").append(premis.event(happening, f"{context.id}-{number}", context))
+
+
+def _files(document: etree._Element, context: WorkContext) -> None:
     if not context.pages:
         return
-    section = out.add(out.node, "fileSec")
-    images = out.add(section, "fileGrp", USE="access")
+    section = add(document, "fileSec")
+    images = add(section, "fileGrp", USE="access")
     for page in context.pages:
-        image = out.add(images, "file", ID=f"image-{page.id}", MIMETYPE="image/jpeg")
-        out.add(image, "FLocat", LOCTYPE="URL", xlink_href=page.image)
-    if not any(page.alto for page in context.pages):
-        return
-    texts = out.add(section, "fileGrp", USE="fulltext")
-    for page in context.pages:
-        if page.alto:
-            text = out.add(texts, "file", ID=f"alto-{page.id}", MIMETYPE="application/xml")
-            out.add(text, "FLocat", LOCTYPE="URL", xlink_href=page.alto)
+        file = add(images, "file", ID=f"image-{page.id}", MIMETYPE="image/jpeg")
+        file.set("ADMID", f"tech-{page.id}")
+        _location(file, page.image)
+    texts = [page for page in context.pages if page.alto]
+    if texts:
+        group = add(section, "fileGrp", USE="alto")
+        for page in texts:
+            file = add(group, "file", ID=f"alto-{page.id}", MIMETYPE="application/xml")
+            _location(file, page.alto or "")
 
 
-def _structure(out: Element, record: Record, context: WorkContext) -> None:
-    struct_map = out.add(out.node, "structMap", TYPE="PHYSICAL")
-    whole = out.add(struct_map, "div", TYPE=record.material, LABEL=record.title)
-    whole.set("DMDID", "description")
+def _location(file: etree._Element, address: str) -> None:
+    location = add(file, "FLocat", LOCTYPE="URL")
+    location.set(f"{{{XLINK}}}type", "simple")
+    location.set(f"{{{XLINK}}}href", address)
+
+
+def _structure(document: etree._Element, record: Record, context: WorkContext) -> None:
+    structure = add(document, "structMap", TYPE="PHYSICAL")
+    whole = add(structure, "div", TYPE=record.material, LABEL=record.title, DMDID="dmd")
     for page in context.pages:
-        labels = {"TYPE": "page", "ORDER": str(page.n), "ORDERLABEL": page.label}
-        division = out.add(whole, "div", **labels)
-        out.add(division, "fptr", FILEID=f"image-{page.id}")
+        div = add(whole, "div", TYPE="page", ORDER=str(page.n), ORDERLABEL=page.label)
+        div.set("ID", f"page-{page.id}")
+        add(div, "fptr", FILEID=f"image-{page.id}")
         if page.alto:
-            out.add(division, "fptr", FILEID=f"alto-{page.id}")
+            add(div, "fptr", FILEID=f"alto-{page.id}")
