@@ -44,10 +44,8 @@ def _statements(record: Record, context: WorkContext) -> Iterator[tuple[str, str
     for agent in record.agents:
         name = f"{agent.name}（{agent.role}）" if agent.role else agent.name
         yield "creator" if agent.relator in _CREATORS else "contributor", name, None
-    for subject in record.subjects:
-        yield "subject", subject.value, None
-    for note in record.notes:
-        yield _note(note)
+    yield from (("subject", subject.value, None) for subject in record.subjects)
+    yield from map(_note, record.notes)
     for kept in record.source_fields:
         yield "description", f"{kept.name}：{kept.value}", None
     published = [text for text in (record.place_of_publication, record.publisher) if text]
@@ -57,14 +55,10 @@ def _statements(record: Record, context: WorkContext) -> Iterator[tuple[str, str
     yield from _physical(record)
     yield "identifier", context.url, None
     yield from _identifiers(record)
-    for tag in record.languages:
-        yield "language", tag, None
-    for collection in record.collections:
-        yield "relation", collection, None
-    if context.manifest_url:
-        yield "relation", context.manifest_url, None
-    for place in record.places:
-        yield "coverage", place.name, None
+    yield from (("language", tag, None) for tag in record.languages)
+    related = (*record.collections, context.manifest_url)
+    yield from (("relation", text, None) for text in related if text)
+    yield from (("coverage", place.name, None) for place in record.places)
     yield from _rights(record)
 
 

@@ -79,11 +79,7 @@ def _fields(record: Record, context: WorkContext) -> Iterator[Field]:
         yield _note(note)
     for kept in record.source_fields:
         yield "591", "  ", (("a", kept.value), ("3", kept.name))
-    for subject in record.subjects:
-        if subject.scheme == "topic":
-            yield "650", " 4", (("a", subject.value), ("0", subject.authority))
-    for place in record.places:
-        yield "651", " 4", (("a", place.name), ("0", place.authority))
+    yield from _subjects(record)
     for label in vocabulary.labels("material", record.material).values():
         yield "655", " 7", (("a", label), ("2", "local"))
     for name in record.collections:
@@ -155,6 +151,14 @@ def _note(note: Note) -> Field:
     if part and term:
         part = str(term["zh-Hant"])
     return tag, "  ", (("3", part), ("a", note.value))
+
+
+def _subjects(record: Record) -> Iterator[Field]:
+    for subject in record.subjects:
+        if subject.scheme == "topic":
+            yield "650", " 4", (("a", subject.value), ("0", subject.authority))
+    for place in record.places:
+        yield "651", " 4", (("a", place.name), ("0", place.authority))
 
 
 def _rights(record: Record) -> Iterator[Field]:

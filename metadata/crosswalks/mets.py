@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metadata.crosswalks import mods, premis
-from metadata.crosswalks.elements import XLINK, add, root
+from metadata.crosswalks.elements import XLINK, add, clean, root
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -15,14 +15,13 @@ if TYPE_CHECKING:
 
 NAMESPACE = "http://www.loc.gov/METS/"
 SCHEMA = "http://www.loc.gov/standards/mets/mets.xsd"
-_ALTO = "http://www.loc.gov/standards/alto/ns-v4#"
 
 
 def write(record: Record, context: WorkContext) -> etree._Element:
     """Return the ``mets`` element of a Work."""
     document = root(NAMESPACE, "mets", {"mets": NAMESPACE, "xlink": XLINK}, SCHEMA)
-    document.set("OBJID", record.identifier)
-    document.set("LABEL", record.title)
+    document.set("OBJID", clean(record.identifier))
+    document.set("LABEL", clean(record.title))
     document.set("TYPE", record.material)
     header = add(document, "metsHdr")
     if context.changed:
@@ -39,11 +38,9 @@ def write(record: Record, context: WorkContext) -> etree._Element:
 
 
 def _administrative(document: etree._Element, context: WorkContext) -> None:
+    if not context.events:
+        return
     section = add(document, "amdSec", ID="amd")
-    for page in context.pages:
-        technical = add(section, "techMD", ID=f"tech-{page.id}")
-        wrapped = add(technical, "mdWrap", MDTYPE="PREMIS:OBJECT", MDTYPEVERSION="3.0")
-        add(wrapped, "xmlData").append(premis.page_object(page))
     for number, happening in enumerate(context.events, 1):
         provenance = add(section, "digiprovMD", ID=f"event-{number}")
         wrapped = add(provenance, "mdWrap", MDTYPE="PREMIS:EVENT", MDTYPEVERSION="3.0")
@@ -54,10 +51,15 @@ def _files(document: etree._Element, context: WorkContext) -> None:
     if not context.pages:
         return
     section = add(document, "fileSec")
+    masters = add(section, "fileGrp", USE="master")  # not given out: known by digest and name
+    for page in context.pages:
+        file = add(masters, "file", ID=f"master-{page.id}", MIMETYPE=page.media_type)
+        file.set("CHECKSUM", page.digest)
+        file.set("CHECKSUMTYPE", "SHA-512")
+        file.set("OWNERID", clean(page.file))
     images = add(section, "fileGrp", USE="access")
     for page in context.pages:
         file = add(images, "file", ID=f"image-{page.id}", MIMETYPE="image/jpeg")
-        file.set("ADMID", f"tech-{page.id}")
         _location(file, page.image)
     texts = [page for page in context.pages if page.alto]
     if texts:
