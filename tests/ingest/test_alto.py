@@ -133,7 +133,8 @@ def test_white_space_stays_between_latin_words_only():
 
 def test_tags_say_what_is_no_running_text():
     tags = '<Tags><LayoutTag ID="t" LABEL="running-title"/></Tags>'
-    body = f'<TextBlock ID="b" TAGREFS="t"><TextLine>{string("卷一", (0, 0, 9, 9))}</TextLine></TextBlock>'
+    line = f"<TextLine>{string('卷一', (0, 0, 9, 9))}</TextLine>"
+    body = f'<TextBlock ID="b" TAGREFS="t">{line}</TextBlock>'
     found = read_alto(alto(body, before=tags))
     assert found.blocks[0].kind == "running-title"
     assert found.flat().text == ""
@@ -157,6 +158,7 @@ def test_hostile_files_are_refused_with_a_reason(hostile):
 
 
 def test_wild_numbers_do_no_harm():
-    body = f'<TextBlock ID="b"><TextLine>{string("港", ("NaN", -1e30, 1e30, "x"))}</TextLine></TextBlock>'
+    line = f"<TextLine>{string('港', ('NaN', -1e30, 1e30, 'x'))}</TextLine>"
+    body = f'<TextBlock ID="b">{line}</TextBlock>'
     box = read_alto(alto(body)).blocks[0].lines[0].glyphs[0].box
     assert 0 <= box.x < box.right <= 1000
