@@ -1,13 +1,12 @@
-"""Text to tokens, the same for every engine (docs/search.md).
+"""One analysis for every engine: fold, units, tokens. Engines only split on spaces.
 
-Three views of a text, each with as many code points as the text: as *written* (case and width
-apart), *folded* (variant characters and diacritics apart too), and as it stands. Offsets in one are
-offsets in all, and so indexes into the table of boxes.
+A page is a row of *units*: a Latin word (letters and digits of any script but Han and kana, with
+their combining marks) or one other character that is not white space: Han, kana, punctuation, sign.
+White space parts two words and is nothing elsewhere (interfaces §4). The tokens are each word, and
+each pair of neighbouring units unless both are words: 民國34年。 → 民國 國34 34 34年 年。
+A phrase is its tokens in a row; so punctuation is never skipped and words are never cut.
 
-A *chain* is a run of Han or kana characters and words that touch; white space beside a Han
-character does not part it. It gives overlapping bigrams, junctions of a word with the character
-beside it, each word alone, and, in an index, its last character alone, so that no phrase matches
-across what parts two chains.
+All offsets are code points; ``fold`` and ``written`` keep the length.
 """
 
 from __future__ import annotations
@@ -17,194 +16,231 @@ import re
 import unicodedata
 from functools import cache
 from importlib import resources
-from itertools import pairwise
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-ANALYZER_ID = "takao-1"
-_HAN = (
-    "\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3041-\u3096\u3099-\u309f\u30a1-\u30fa\u30fc-\u30ff"
-    "\u3105-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-    "\U00020000-\U0003ffff"
+HAN = (
+    "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303c\u3041-\u3096\u309d-\u309f"
+    "\u30a1-\u30fa\u30fc-\u30ff\u3105-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uf900-\ufaff\U00020000-\U0003ffff"
 )
-HAN = re.compile(f"[{_HAN}]")
-_UNIT = re.compile(
-    rf"[{_HAN}]|[^\W_{_HAN}][^\W_{_HAN}\u0300-\u036f\u20dd-\u20e0]*(?:[\u0300-\u036f]"
-    rf"[^\W_{_HAN}]*)*|\s+|.",
-    re.DOTALL,
+MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe20-\ufe2f"
+# What holds a place in a text but is no part of it: controls, joiners, selectors, other marks.
+IGNORED = (
+    "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u302a-\u302f\u3099\u309a\ud800-\udfff\ufe00-\ufe0f\ufeff"
+    "\U000e0000-\U000e01ef"
 )
-_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef\u200b-\u200d\u2060\ufeff]")
+_LETTER = f"(?:(?![{HAN}])[^\\W_])"
+WORD = f"(?:{_LETTER}[{MARKS}]*)+"
+_RUN = re.compile(f"[{HAN}]+|(?P<word>{WORD})|[^\\w\\s{MARKS}{IGNORED}]+|_+")
+_HAN_ONLY = re.compile(f"[{HAN}]+")
+_NO_MARKS = re.compile(f"[{MARKS}]")
 _LONGEST_WORD = 64
-_HEAD, _HASH = 47, 16
-BREAK = "."
-SEAM = "|"
-SEAM_REACH = 16
+_DIGEST = 16
+SEAM_REACH = 15
+BAR = "|"
+_VERSION = 1
+
+# Blocks with characters that are another's width, case or compatibility form, or have diacritics.
+_BLOCKS = (
+    (0x41, 0x600), (0x1D00, 0x2190), (0x2C60, 0x2C80), (0x2E80, 0x2FE0), (0xA640, 0xA800),
+    (0xF900, 0xFB00), (0xFF01, 0xFFF0), (0x10400, 0x10450), (0x2F800, 0x2FA20),
+)  # fmt: skip
+_WIDTHS = (0xFF01, 0xFFF0)
+_LETTERS = {"ø": "o", "đ": "d", "ł": "l", "ı": "i", "ħ": "h", "ŧ": "t"}
 
 
 @cache
-def _folds() -> dict[int, int]:
-    """Return each character's representative, from ``folds.txt``."""
-    table: dict[int, int] = {}
-    for line in resources.files("search").joinpath("folds.txt").read_text("utf-8").splitlines():
-        for character in line:
-            table[ord(character)] = ord(line[0])
-    return table
-
-
-def clean(text: str) -> str:
-    """Return text in NFC without variation selectors and zero-width characters: for queries."""
-    return _SELECTORS.sub("", unicodedata.normalize("NFC", text))
-
-
-def written(text: str) -> str:
-    """Return ``text`` without case and width, code point by code point."""
-    return "".join(map(_written, text))
-
-
-@cache
-def _written(character: str) -> str:
-    narrow = unicodedata.normalize("NFKC", character)
-    if len(narrow) == 1 and not HAN.match(character):
-        character = narrow
-    low = character.lower()
-    return low if len(low) == 1 else character
+def analyzer_id() -> str:
+    """Return the name of this analysis; an index made with another one must be made again."""
+    table = resources.files("search").joinpath("data", "fold.tsv").read_bytes()
+    return f"takao-{_VERSION}-{hashlib.sha256(table).hexdigest()[:12]}"
 
 
 def fold(text: str) -> str:
-    """Return ``text`` as it is searched: variants, case, width and diacritics apart."""
-    return "".join(map(_fold, text))
+    """Return ``text`` without variant forms, case, width and diacritics; as many code points."""
+    return text.translate(_folded())
 
 
-@cache
-def _fold(character: str) -> str:
-    plain = _written(character)
-    narrow = unicodedata.normalize("NFKC", plain)
-    if len(narrow) == 1:
-        plain = narrow
-    base = unicodedata.normalize("NFD", plain)
-    if len(base) > 1 and not HAN.match(plain):
-        plain = base[0]
-    return chr(_folds().get(ord(plain), ord(plain)))
+def written(text: str) -> str:
+    """Return ``text`` without case and width only; as many code points."""
+    return text.translate(_widths())
 
 
-def _strip_marks(word: str) -> str:
-    return "".join(c for c in word if not unicodedata.combining(c))
+def units(text: str) -> list[str]:
+    """Return the units of a folded or written text; words lose no marks here."""
+    out: list[str] = []
+    for match in _RUN.finditer(text):
+        if match["word"]:
+            out.append(match[0])
+        else:
+            out.extend(match[0])
+    return out
 
 
-def units(text: str, *, marks: bool) -> Iterator[list[str]]:
-    """Yield the chains of a text: Han characters and words in order.
+def is_word(unit: str) -> bool:
+    """Tell whether a unit is a Latin word."""
+    return unit[0] != "_" and unit[0].isalnum() and not _HAN_ONLY.match(unit)
 
-    Punctuation ends a chain, as white space between two words does. With ``marks`` combining marks
-    stay in their words.
+
+def is_han(text: str) -> bool:
+    """Tell whether ``text`` is Han and kana characters only."""
+    return _HAN_ONLY.fullmatch(text) is not None
+
+
+def tokens(text: str, *, keep_marks: bool = False) -> list[str]:
+    """Return the tokens of a folded text; of a written one with ``keep_marks``.
+
+    The same for pages and for phrases of two units or more.
     """
-    chain: list[str] = []
-    pending_space = False
-    for match in _UNIT.finditer(text):
-        unit = match[0]
-        if unit.isspace():
-            pending_space = True
-            continue
-        is_han = HAN.match(unit) is not None
-        if not is_han and not unit[0].isalnum():
-            if unit[0].isprintable() or unicodedata.category(unit[0])[0] != "C":
-                yield chain
-                chain, pending_space = [], False
-                yield []
-            continue
-        if pending_space and chain and not is_han and not HAN.match(chain[-1]):
-            yield chain
-            chain = []
-        chain.append(unit if is_han or marks else _strip_marks(unit))
-        pending_space = False
-    yield chain
+    out: list[str] = []
+    previous, previous_word = "", False
+    for match in _RUN.finditer(text):
+        run = match[0]
+        if match["word"]:
+            word = _word(run if keep_marks else _NO_MARKS.sub("", run))
+            if previous and not previous_word:
+                out.append(previous + word)
+            out.append(word)
+            previous, previous_word = word, True
+        else:
+            if previous:
+                out.append(previous + run[0])
+            out.extend(map(str.__add__, run, run[1:]))
+            previous, previous_word = run[-1], False
+    return out
 
 
-def index_tokens(text: str, *, marks: bool) -> list[str]:
-    """Return the tokens of an already folded or written text, for an index."""
-    tokens: list[str] = []
-    for chain in units(text, marks=marks):
-        if not chain:
-            if tokens and tokens[-1] != BREAK:
-                tokens.append(BREAK)
-            continue
-        tokens += _chain_tokens(chain)
-        if HAN.match(chain[-1]):
-            tokens.append(chain[-1])
-    return tokens
-
-
-def phrase(text: str, *, marks: bool) -> list[str]:
-    """Return the tokens that an already folded or written query text asks for, as one phrase.
-
-    Like ``index_tokens``, but nothing is said of what stands before and after. A single Han
-    character is itself; empty when there is nothing to search.
-    """
-    tokens: list[str] = []
-    gap: list[str] = []
-    for chain in units(text, marks=marks):
-        if chain:
-            tokens += [*gap, *(_chain_tokens(chain) or [chain[0]])]
-            gap = [chain[-1]] if HAN.match(chain[-1]) and len(chain) > 1 else []
-        elif tokens and BREAK not in gap:
-            gap.append(BREAK)
-    return tokens
-
-
-def _chain_tokens(chain: list[str]) -> list[str]:
-    tokens = [_word(chain[0])] if not HAN.match(chain[0]) else []
-    for left, right in pairwise(chain):
-        tokens.append(_word(left + right) if len(left + right) > 2 else left + right)
-        if not HAN.match(right):
-            tokens.append(_word(right))
-    return tokens
-
-
-def _word(word: str) -> str:
-    """Return a word as a token; a very long one is equal only to itself."""
-    if len(word) <= _LONGEST_WORD:
-        return word
-    digest = hashlib.sha256(word.encode()).hexdigest()[:_HASH]
-    return f"{word[:_HEAD]}~{digest}"
+def phrase(text: str, *, keep_marks: bool = False) -> list[str]:
+    """Return the tokens of a phrase; a single character is itself, to be sought by character."""
+    found = tokens(text, keep_marks=keep_marks)
+    return found or units(text)
 
 
 def characters(text: str) -> list[str]:
-    """Return the distinct Han characters of a text."""
-    return sorted(set(HAN.findall(text)))
+    """Return the distinct units that are no words."""
+    runs = {match[0] for match in _RUN.finditer(text) if not match["word"]}
+    return sorted(set("".join(runs)))
 
 
-def seam_tokens(before: str, after: str) -> list[str]:
-    """Return the tokens around a page break: the crossing bigram is written with a bar.
+def skips(text: str) -> list[str]:
+    """Return the distinct pairs of Han characters with one character between: 高碓州 → 高州.
 
-    Both texts are folded; empty when a Han character is missing on either side.
+    They find a phrase in which one character was misread.
     """
-    left, right = _tail(before), _tail(after[::-1])[::-1]
-    if not left or not right:
+    runs = (match[0] for match in _RUN.finditer(text) if not match["word"])
+    return sorted(
+        {a + b for run in runs for a, b in zip(run, run[2:], strict=False) if is_han(a + b)}
+    )
+
+
+def compact(text: str) -> str:
+    """Return ``text`` without white space and ignored characters."""
+    return _SPACE.sub("", text)
+
+
+def tail(text: str) -> str:
+    """Return the Han characters at the end of a page, as many as a phrase may need."""
+    run = re.search(f"[{HAN}]*$", compact(text[-4 * SEAM_REACH :]))
+    return run[0][-SEAM_REACH:] if run else ""
+
+
+def head(text: str) -> str:
+    """Return the Han characters at the beginning of a page, as many as a phrase may need."""
+    run = re.match(f"[{HAN}]*", compact(text[: 4 * SEAM_REACH]))
+    return run[0][:SEAM_REACH] if run else ""
+
+
+def seam(before: str, after: str) -> list[str]:
+    """Return the tokens over a page break, with a bar in the one that crosses it: 高|雄."""
+    if not before or not after:
         return []
-    tokens = [a + b for a, b in pairwise(left)]
-    tokens.append(f"{left[-1]}{SEAM}{right[0]}")
-    return tokens + [a + b for a, b in pairwise(right)]
+    return barred(tokens(before + after), len(before) - 1)
 
 
-def _tail(text: str) -> str:
-    """Return the last Han characters of a text that nothing but white space parts."""
-    found: list[str] = []
-    for character in reversed(text):
-        if character.isspace():
-            continue
-        if not HAN.match(character) or len(found) == SEAM_REACH:
-            break
-        found.append(character)
-    return "".join(reversed(found))
+def barred(pairs: list[str], place: int) -> list[str]:
+    """Return pairs with the bar in the one at ``place``."""
+    crossing = pairs[place][0] + BAR + pairs[place][1:]
+    return [*pairs[:place], crossing, *pairs[place + 1 :]]
 
 
-def seam_phrases(text: str) -> list[list[str]]:
-    """Return every split of a folded Han phrase of 2 to 16 characters over a page break."""
-    plain = "".join(text.split())
-    if not 2 <= len(plain) <= SEAM_REACH or len(HAN.findall(plain)) != len(plain):
-        return []
-    pairs = [a + b for a, b in pairwise(plain)]
-    return [
-        [*pairs[:i], f"{plain[i]}{SEAM}{plain[i + 1]}", *pairs[i + 1 :]] for i in range(len(pairs))
-    ]
+def pattern(text: str, *, keep_marks: bool = False) -> re.Pattern[str] | None:
+    """Return what finds a phrase in a folded (written) text, exactly where its tokens stand."""
+    parts: list[str] = []
+    previous: str | None = None
+    for unit in units(text):
+        word = is_word(unit)
+        if previous is not None:
+            both_words = word and is_word(previous)
+            parts.append(f"[\\s{IGNORED}]*\\s{_GAP}" if both_words else _GAP)
+        parts.append(_word_pattern(unit, keep_marks=keep_marks) if word else re.escape(unit))
+        previous = unit
+    return re.compile("".join(parts)) if parts else None
+
+
+_SPACE = re.compile(f"[\\s{MARKS}{IGNORED}]+")
+# A letter carries three marks at most; a lookbehind has to have a fixed width.
+_WORD_BEGINS = "".join(f"(?<!{_LETTER}{f'[{MARKS}]' * count})" for count in range(4))
+_GAP = f"[\\s{MARKS}{IGNORED}]*"
+
+
+def _word_pattern(word: str, *, keep_marks: bool) -> str:
+    if keep_marks:
+        body = re.escape(word)
+    else:
+        body = f"[{MARKS}]*".join(re.escape(c) for c in _NO_MARKS.sub("", word)) + f"[{MARKS}]*"
+    return f"{_WORD_BEGINS}{body}(?!{_LETTER}|[{MARKS}])"
+
+
+def _word(word: str) -> str:
+    """Return a word as a token; a very long one as its head and a digest of all of it."""
+    if len(word) <= _LONGEST_WORD:
+        return word
+    digest = hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=_DIGEST // 2).hexdigest()
+    return f"{word[: _LONGEST_WORD - _DIGEST - 1]}~{digest}"
+
+
+@cache
+def _widths() -> dict[int, str]:
+    table: dict[int, str] = {}
+    for first, end in _BLOCKS:
+        for code in range(first, end):
+            character = chr(code)
+            if code in range(*_WIDTHS):
+                character = unicodedata.normalize("NFKC", character)
+            lower = character.lower()
+            if len(lower) == 1 and lower != chr(code) and _kind(lower) == _kind(chr(code)):
+                table[code] = lower
+    return table
+
+
+@cache
+def _folded() -> dict[int, str]:
+    variants = fold_classes()
+    table = dict(_widths())
+    for first, end in _BLOCKS:
+        for code in range(first, end):
+            base = unicodedata.normalize("NFKD", table.get(code, chr(code)))
+            base = _NO_MARKS.sub("", base).lower()
+            base = _LETTERS.get(base, base)
+            if len(base) == 1 and base != chr(code) and _kind(base) == _kind(chr(code)):
+                table[code] = base
+    for code, character in table.items():
+        table[code] = variants.get(character, character)
+    return table | {ord(c): head for c, head in variants.items()}
+
+
+def _kind(character: str) -> str:
+    """A form must be of the kind of what it stands for, or words would begin or end elsewhere."""
+    if _HAN_ONLY.match(character):
+        return "han"
+    if character.isspace() or not _RUN.match(character):
+        return "nothing"
+    return "word" if is_word(character) else "sign"
+
+
+@cache
+def fold_classes() -> dict[str, str]:
+    """Return the form that stands for each variant form, from ``search/data/fold.tsv``."""
+    lines = resources.files("search").joinpath("data", "fold.tsv").read_text("utf-8").splitlines()
+    rows = (line.split("\t") for line in lines if not line.startswith("#"))
+    return {other: head for head, others in rows for other in others}

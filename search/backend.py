@@ -1,95 +1,226 @@
-"""The search seam: one Protocol, two engines (FTS5 in a file; Elasticsearch)."""
+"""The search seam: ``SearchBackend``, and the engine-neutral question and answer.
+
+An engine splits text on spaces and nothing else; all analysis is done before (``search.analysis``).
+One contract suite runs on every engine: the same ids and counts.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
-    from search.query import Filters, Node, PageMatch, WorkFacts
+    from search.document import Entry
+    from search.results import Counts, Tier
+
+FACETS = ("type", "place", "decade", "collection", "language", "subject", "creator", "access")
+
+
+class Stream(StrEnum):
+    """A row of tokens of a page, or (DESCRIPTION) of a Work."""
+
+    FOLDED = "g"
+    WRITTEN = "x"
+    CHARACTERS = "u"
+    WRITTEN_CHARACTERS = "v"
+    SEAM = "j"
+    WRITTEN_SEAM = "k"
+    SKIPS = "s"
+    DESCRIPTION = "d"
 
 
 @dataclass(frozen=True, slots=True)
-class WorkDocument:
-    """A Work's description for an index. ``texts`` are by field; ``rest`` holds all other words.
+class Leaf:
+    """The tokens stand in a row in the stream.
 
-    ``opens`` is the ISO day of the end of an embargo. ``sequence`` is that of the last change.
+    A leaf of the description holds for every page of the Work, and for the Work itself; any other
+    only for a page whose text the reader may see.
+    """
+
+    stream: Stream
+    tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every clause holds; so ``All(())`` always does."""
+
+    of: tuple[Clause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """One clause holds; so ``AnyOf(())`` never does."""
+
+    of: tuple[Clause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """``keep`` holds and ``drop`` does not."""
+
+    keep: Clause
+    drop: Clause
+
+
+Clause = Leaf | All | AnyOf | Without
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which Works: every value that is given must be one of the Work's.
+
+    ``values`` maps "type", "place", "collection", "language", "access", "subject" or "creator" to
+    a value; the years are CE, inclusive, and undated Works match only without them; ``work`` is
+    the id of the only Work to look in.
+    """
+
+    values: tuple[tuple[str, str], ...] = ()
+    year_from: int | None = None
+    year_to: int | None = None
+    work: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What to find.
+
+    ``tiers`` go from the narrowest to the widest: each holds wherever the one before it does.
+    ``text`` holds for pages with some word in their text, ``prefer`` for Works to be put first.
+    ``allowed`` are the access levels whose page text the reader may see on the day ``today``.
+    """
+
+    tiers: tuple[tuple[Tier, Clause], ...]
+    text: Clause
+    prefer: Clause
+    allowed: frozenset[str]
+    today: date
+    filters: Filters = Filters()
+    sort: Literal["relevance", "date", "title"] = "relevance"
+    offset: int = 0
+    limit: int = 20
+    facets: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPage:
+    """A page that matched, in its best tier."""
+
+    page: str
+    n: int
+    tier: Tier
+
+
+@dataclass(frozen=True, slots=True)
+class FoundWork:
+    """A Work that matched: ``tier`` the best of its pages, ``page_total`` all that matched.
+
+    ``pages`` are its best pages by their text, ``by_description`` tells that the description alone
+    answers the question, so that all pages count.
     """
 
     work: str
-    sequence: int
-    facts: WorkFacts
-    texts: dict[str, tuple[str, ...]]
-    access: str
-    opens: str | None
-    has_pages: bool
+    tier: Tier
+    page_total: int
+    by_description: bool
+    pages: tuple[FoundPage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class PageDocument:
-    """A page for an index. ``seam`` is the running text of this page's end and the next's start."""
+class Answer:
+    """One page of Works, exact counts by tier, facets as (value, number of Works)."""
 
-    page: str
-    work: str
-    n: int
-    sequence: int
-    text: str
-    seam: tuple[str, str] | None
+    counts: dict[Tier, Counts]
+    total_works: int
+    works: tuple[FoundWork, ...]
+    facets: dict[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Deletion:
-    """A Work (``page`` None) or page that is gone."""
+class IndexState:
+    """A physical index. ``served`` is the one that searches use."""
+
+    name: str
+    analyzer: str
+    served: bool
+    made: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An entry that the engine will never take, and why."""
 
     work: str
     page: str | None
-    sequence: int
-
-
-@dataclass(frozen=True, slots=True)
-class Likeness:
-    """What a page with reading errors may still hold of a query.
-
-    Folded bigrams, the more the better; or all characters of one of ``together``.
-    """
-
-    bigrams: tuple[str, ...]
-    together: tuple[tuple[str, ...], ...] = ()
-
-
-Change = WorkDocument | PageDocument | Deletion
+    reason: str
 
 
 class SearchBackend(Protocol):
-    """Every method raises SearchUnavailableError when the engine does not answer."""
+    """An engine. Every method raises SearchUnavailableError when the engine does not answer."""
 
     name: str
 
-    def write(self, changes: Sequence[Change]) -> None:
-        """Write changes: searchable and durable when this returns.
+    def search(self, question: Question) -> Answer:
+        """Return the Works that match, best first; the same ids and counts on every engine."""
 
-        A change that is older than what the index holds changes nothing; writing one twice either.
+    def pages_within(
+        self, work: str, clause: Clause, allowed: frozenset[str], today: date
+    ) -> list[tuple[str, int]]:
+        """Return (page, n) of the pages of one Work that match, by n."""
+
+    def matching_pages(self, question: Question, limit: int) -> list[tuple[str, str]]:
+        """Return up to ``limit`` (page, work) of the pages that match the widest tier."""
+
+    def candidates(
+        self, clauses: Sequence[Clause], question: Question, limit: int
+    ) -> list[tuple[str, str, int]]:
+        """Return up to ``limit`` (page, work, n) for each clause: likely pages for the noisy tier.
+
+        Of each clause the pages that match it best; filters and access of ``question`` apply.
         """
 
-    def begin_rebuild(self) -> SearchBackend:
-        """Return an empty index of the present analysis that is not searched yet."""
+    def indices(self) -> list[IndexState]:
+        """Return the physical indices that are to be kept up to date."""
 
-    def finish_rebuild(self) -> None:
-        """Called on what ``begin_rebuild`` gave: from now on it is searched in place of the old."""
+    def create(self) -> str:
+        """Make a new empty index and return its name; it is not served yet."""
 
-    def is_current(self) -> bool:
-        """Tell whether the index exists and was made by the present analysis."""
+    def write(self, index: str, entries: Sequence[Entry]) -> list[Refusal]:
+        """Write or delete entries, durably and visibly when this returns.
 
-    def matches(self, node: Node | None, filters: Filters) -> list[PageMatch]:
-        """Return every page that matches; None matches all. In no order."""
+        An entry whose sequence is older than what the index holds changes nothing.
+        """
 
-    def candidates(self, likeness: Likeness, filters: Filters, limit: int) -> list[PageMatch]:
-        """Return the pages that hold most of what a likeness asks for, the best first."""
+    def promote(self, index: str) -> None:
+        """Make ``index`` the served one at once; searches never see none or both."""
 
-    def facts(self, works: Sequence[str]) -> dict[str, WorkFacts]:
-        """Return what Works are filtered and counted by."""
+    def drop(self, index: str) -> None:
+        """Delete an index that is not served."""
 
-    def health(self) -> None:
-        """Raise SearchUnavailableError when a search could not be answered."""
+    def count(self, index: str) -> tuple[int, int]:
+        """Return the number of Works and of pages in an index."""
+
+    def health(self) -> dict[str, str]:
+        """Return what an operator wants to know: state, index, analyzer, server."""
+
+    def close(self) -> None:
+        """Let go of connections."""
+
+
+def new_index_name(engine: str) -> str:
+    """Return a name that no other index has, with the time at which it was made."""
+    return f"{engine}-{datetime.now(UTC):%Y%m%d%H%M%S}-{secrets.token_hex(3)}"
+
+
+def made_at(name: str) -> datetime:
+    """Return the time in an index's name; the beginning of time for another name."""
+    try:
+        return datetime.strptime(name.rsplit("-", 2)[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except (IndexError, ValueError):
+        return datetime.min.replace(tzinfo=UTC)

@@ -2,21 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from repository import rights
-from search.locate import (
-    SNIPPET_REACH,
-    Excerpt,
-    Span,
-    boxes,
-    excerpt,
-    nearest,
-    span_over,
-    spans,
-)
+from search.locate import Excerpt, Finder, Leaf, Span, context, excerpt, first_excerpt
 from search.results import Continuation, PageHit, TextMatch
 
 if TYPE_CHECKING:
@@ -24,107 +12,84 @@ if TYPE_CHECKING:
 
     from repository.catalogue import Catalogue
     from repository.model import PageTextRow, Work
-    from repository.text import Box
-    from search.query import Atom, PageMatch
-    from search.results import Tier
-
-_LIKENESS = 0.5
-_MARGIN = 24
+    from search.backend import FoundPage
+    from search.noisy import Likeness
 
 
 class HitMaker:
-    """Reads texts and boxes from the catalogue, and finds the query in them."""
+    """Reads texts and boxes from the catalogue, and finds one query in them."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(
+        self, catalogue: Catalogue, finder: Finder, likenesses: Sequence[Likeness] = ()
+    ) -> None:
         self._catalogue = catalogue
+        self._finder = finder
+        self._likenesses = likenesses
 
-    def may_show(self, work: str, allowed: frozenset[str]) -> bool:
-        """Tell whether a reader with these access levels may see a Work's text."""
-        held = self._catalogue.get_works([work]).get(work)
-        today = datetime.now(UTC).date()
-        return held is not None and rights.level(held.record, today) in allowed
+    def page_hits(self, found: Sequence[tuple[str, FoundPage]]) -> dict[str, PageHit]:
+        """Return the hits of (Work, page) by page id; texts are read in one go."""
+        rows = self._catalogue.texts([page.page for _, page in found])
+        return {page.page: self._page_hit(work, page, rows.get(page.page)) for work, page in found}
 
-    def page_hit(
-        self, match: PageMatch, tier: Tier, asked: Sequence[Atom], *, open_text: bool
-    ) -> PageHit | None:
-        """Return a page's hit; without text or the right to see it, the page alone."""
-        row = self._catalogue.texts([match.page]).get(match.page) if open_text else None
+    def text_matches(self, rows: Iterable[PageTextRow]) -> list[TextMatch]:
+        """Return every match on some pages, in page order; likenesses where there is no other."""
+        return [
+            self._text_match(leaf, span)
+            for leaf in map(Leaf, sorted(rows, key=lambda row: row.n))
+            for span in self._spans(leaf.row)
+        ]
+
+    def described(self, work: Work) -> Excerpt:
+        """Return the piece of a Work's description in which the query stands; empty without."""
+        return first_excerpt(descriptive_texts(work), self._finder)
+
+    def _page_hit(self, work: str, page: FoundPage, row: PageTextRow | None) -> PageHit:
         if row is None:
-            return PageHit(match.page, match.work, match.n, tier, "", (), ())
-        found = spans(row.text, asked)
-        over = self._over(row, asked)
-        if over is not None:
-            found = [*found, over]
-        if not found and tier == "noisy":
-            found = _likenesses(row, asked)
-        shown = excerpt(row.text, found)
-        rectangles = tuple(b for s in shown.spans for b in boxes(row, s.start, s.end))
+            return PageHit(page.page, work, page.n, page.tier, "", (), ())
+        leaf = Leaf(row)
+        shown = excerpt(row.text, self._spans(row))
+        over = next((span for span in shown.spans if span.over), None)
         return PageHit(
-            page=match.page,
-            work=match.work,
-            n=match.n,
-            tier=tier,
+            page=page.page,
+            work=work,
+            n=page.n,
+            tier=page.tier,
             snippet=shown.text,
             marks=shown.marks,
-            boxes=rectangles,
-            region=_region(row, shown.spans[0]) if shown.spans else None,
-            continues=self._continuation(row, over) if over in shown.spans else None,
+            boxes=tuple(box for span in shown.spans for box in leaf.boxes(span.start, span.end)),
+            region=leaf.region(shown.spans[0]) if shown.spans else None,
+            continues=self._continuation(row, over),
         )
 
-    def text_matches(self, pages: Sequence[str], asked: Sequence[Atom]) -> list[TextMatch]:
-        """Return every match on some pages, in page order."""
-        rows = sorted(self._catalogue.texts(pages).values(), key=lambda r: r.n)
-        found = []
-        for row in rows:
-            over = self._over(row, asked)
-            for span in (*spans(row.text, asked), *([over] if over else ())):
-                found.append(self._text_match(row, span))
-        return found
-
-    def likenesses(self, page: str, asked: Sequence[Atom]) -> list[TextMatch]:
-        """Return what on a page is most like the query: it may contain reading errors."""
-        row = self._catalogue.texts([page]).get(page)
-        return [self._text_match(row, s) for s in _likenesses(row, asked)] if row else []
-
-    def description(self, work: str, asked: Sequence[Atom]) -> Excerpt:
-        """Return the piece of a Work's description in which the query stands; empty without."""
-        held = self._catalogue.get_works([work]).get(work)
-        for text in _descriptive_texts(held) if held else ():
-            found = spans(text, asked)
-            if found:
-                return excerpt(text, found)
-        return Excerpt("", (), ())
-
-    def continuations(self, matches: Iterable[TextMatch], prefix: str) -> Counter[str]:
-        """Count what follows a prefix: up to four more characters, or the rest of the word."""
-        counted: Counter[str] = Counter()
-        for match in matches:
-            following = "".join(c for c in match.after[:4] if c.isalnum())
-            counted[match.exact + following] += 1
-        counted.pop(prefix, None)
-        return counted
-
-    def _text_match(self, row: PageTextRow, span: Span) -> TextMatch:
-        reach = SNIPPET_REACH
+    def _text_match(self, leaf: Leaf, span: Span) -> TextMatch:
+        before, exact, after = context(leaf.row.text, span)
         return TextMatch(
-            page=row.page,
-            n=row.n,
-            before=row.text[max(0, span.start - reach) : span.start].replace("\n", " "),
-            exact=row.text[span.start : span.end],
-            after=row.text[span.end : span.end + reach].replace("\n", " "),
-            boxes=boxes(row, span.start, span.end),
-            continues=self._continuation(row, span),
+            page=leaf.row.page,
+            n=leaf.row.n,
+            before=before,
+            exact=exact,
+            after=after,
+            boxes=leaf.boxes(span.start, span.end),
+            continues=self._continuation(leaf.row, span),
             start=span.start,
             end=span.end,
         )
 
-    def _over(self, row: PageTextRow, asked: Sequence[Atom]) -> Span | None:
-        following = self._following(row)
-        return span_over(row, following, asked) if following else None
+    def _spans(self, row: PageTextRow) -> list[Span]:
+        found = self._finder.spans(row.text)
+        following = self._following(row) if self._finder.may_run_over(row) else None
+        over = self._finder.over(row, following) if following else None
+        if over is not None:
+            found = sorted([*found, over], key=lambda span: span.start)
+        return found or self._likest(row)
+
+    def _likest(self, row: PageTextRow) -> list[Span]:
+        places = [likeness.best(row.text) for likeness in self._likenesses]
+        return sorted((place[1] for place in places if place), key=lambda span: span.start)
 
     def _following(self, row: PageTextRow) -> PageTextRow | None:
         pages = self._catalogue.pages_of(row.work)
-        after = next((p.id for p in pages if p.n == row.n + 1), None)
+        after = next((page.id for page in pages if page.n > row.n), None)
         return self._catalogue.texts([after]).get(after) if after else None
 
     def _continuation(self, row: PageTextRow, span: Span | None) -> Continuation | None:
@@ -133,35 +98,27 @@ class HitMaker:
         following = self._following(row)
         if following is None:
             return None
-        return Continuation(following.n, boxes(following, following.running[0], span.over))
+        boxes = Leaf(following).boxes(following.running[0], span.over)
+        return Continuation(following.n, boxes)
 
 
-def _likenesses(row: PageTextRow, asked: Sequence[Atom]) -> list[Span]:
-    found = (nearest(row.text, a, _LIKENESS) for a in asked if len(a.text) > 1 and not a.field)
-    return sorted({s for s in found if s is not None}, key=lambda s: s.start)[:1]
-
-
-def _region(row: PageTextRow, span: Span) -> Box | None:
-    """Return the rectangle to show of a hit: its first line's neighbourhood."""
-    lines = [s for s in row.lines if s.start < span.end and s.end > span.start]
-    first = lines[0] if lines else None
-    if first is None:
-        return None
-    reach = 12
-    start, end = max(first.start, span.start - reach), min(first.end, span.end + reach)
-    around = boxes(row, start, end)
-    if not around:
-        return None
-    box = around[0]
-    margin = max(_MARGIN, min(box.w, box.h) // 3)
-    x, y = max(0, box.x - margin), max(0, box.y - margin)
-    return type(box)(x, y, box.right + margin - x, box.bottom + margin - y)
-
-
-def _descriptive_texts(work: Work) -> Iterable[str]:
+def descriptive_texts(work: Work) -> list[str]:
+    """Return the texts of a description in the order in which a match in them should be shown."""
     record = work.record
-    yield from (t.value for t in record.titles)
-    yield from (n.value for n in record.notes)
-    yield from (a.name for a in record.agents)
-    yield from (p.name for p in record.places)
-    yield from (s.value for s in record.subjects)
+    single = (
+        record.publisher, record.place_of_publication, record.edition, record.extent,
+        record.page_format, record.binding, record.volumes, record.call_number,
+        record.rare_book_number, record.identifier,
+    )  # fmt: skip
+    return [
+        *(title.value for title in record.titles),
+        *(note.value for note in record.notes),
+        *(agent.name for agent in record.agents),
+        *(place.name for place in record.places),
+        *(subject.value for subject in record.subjects),
+        *(date.as_written for date in record.dates),
+        *record.collections,
+        *(text for text in single if text),
+        *record.identifiers,
+        *(field.value for field in record.source_fields),
+    ]

@@ -1,61 +1,118 @@
-"""Keeps an index up to date: drains the catalogue's outbox, or builds the index anew."""
+"""Keeps every index as the catalogue is: drains the outbox, builds an index anew.
+
+An outbox row names what changed, not its content. The indexer reads the present state with its
+sequence and writes the whole entry; so rows may be read twice, late or in any order. One cursor for
+each physical index, in the catalogue: an index that is being built is fed like the served one.
+"""
 
 from __future__ import annotations
 
+import logging
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from search.document import changes
+from repository.errors import SearchUnavailableError
+from search.analysis import analyzer_id
+from search.document import entry_of
 
 if TYPE_CHECKING:
-    from repository.catalogue import Catalogue
-    from search.backend import SearchBackend
+    from collections.abc import Sequence
 
-_BATCH = 500
+    from repository.catalogue import Catalogue, Indexed
+    from search.backend import IndexState, SearchBackend
+
+_log = logging.getLogger("takao.indexer")
+_ROWS = 500
 _WORKS = 20
+_ABANDONED = timedelta(days=1)
 
 
 class Indexer:
-    """The one writer of an index. Its place in the outbox is a cursor in the catalogue."""
+    """Joins a catalogue to an engine. Any number of processes may run one."""
 
     def __init__(self, catalogue: Catalogue, backend: SearchBackend) -> None:
         self._catalogue = catalogue
         self._backend = backend
 
     def drain(self) -> int:
-        """Write everything that changed since the last time; return how many entries.
+        """Index everything that changed; return the number of entries written.
 
-        An index that is absent or of another analysis is built anew. Raises
-        SearchUnavailableError; the outbox waits.
+        Builds the index when there is none, or none of the present analysis. Raises
+        SearchUnavailableError; whatever was not written stays in the outbox.
         """
-        cursor = self._catalogue.cursors().get(self._backend.name)
-        if cursor is None or not self._backend.is_current():
+        states, cursors = self._backend.indices(), self._catalogue.cursors()
+        if not any(_is_current(state, cursors) for state in states):
             return self.rebuild()
-        return self._catch_up(self._backend, cursor)
+        return sum(self._feed(s.name, cursors[s.name]) for s in states if s.name in cursors)
 
     def rebuild(self) -> int:
-        """Build the index anew while the old one is searched; return how many entries."""
-        start = self._catalogue.last_sequence()
-        fresh = self._backend.begin_rebuild()
-        written, after = 0, None
-        while states := self._catalogue.everything(after, _WORKS):
-            fresh.write(changes(states))
-            written += len(states)
-            after = states[-1].work_id
-        written += self._catch_up(fresh, start)
-        fresh.finish_rebuild()
-        return written
+        """Build a new index beside the served one, then serve it; return its number of pages.
+
+        Raises SearchUnavailableError when the engine fails, or lost something on the way: the old
+        index then stays.
+        """
+        backend, catalogue = self._backend, self._catalogue
+        before = backend.indices()
+        watermark = catalogue.last_sequence()
+        name = backend.create()
+        after: str | None = None
+        while items := catalogue.everything(after, _WORKS):
+            for start in range(0, len(items), _ROWS):
+                self._write(name, items[start : start + _ROWS])
+            after = items[-1].work_id
+        catalogue.set_cursor(name, watermark)
+        self._feed(name, watermark)
+        self._compare(name)
+        backend.promote(name)
+        self._forget(before, name)
+        return backend.count(name)[1]
 
     def lag(self) -> int:
-        """Return how many outbox entries the index is behind."""
-        cursor = self._catalogue.cursors().get(self._backend.name, 0)
-        return self._catalogue.last_sequence() - cursor
+        """Return how many changes the served index has not seen."""
+        cursors = self._catalogue.cursors()
+        served = [s.name for s in self._backend.indices() if _is_current(s, cursors)]
+        position = max((cursors[name] for name in served), default=0)
+        return max(0, self._catalogue.last_sequence() - position)
 
-    def _catch_up(self, backend: SearchBackend, cursor: int) -> int:
+    def _compare(self, name: str) -> None:
+        """Refuse a new index that holds less than the catalogue, unless that changed meanwhile."""
+        before = self._catalogue.last_sequence()
+        held, found = self._catalogue.count(), self._backend.count(name)
+        if found == (held["works"], held["pages"]) or self._catalogue.last_sequence() != before:
+            return
+        raise SearchUnavailableError(
+            f"新索引有 {found[0]} 件作品、{found[1]} 頁，與目錄不符，仍用舊索引"
+            f" the new index holds {found[0]} works and {found[1]} pages, the catalogue"
+            f" {held['works']} and {held['pages']}; the old one is kept"
+        )
+
+    def _forget(self, before: Sequence[IndexState], name: str) -> None:
+        """Drop the index served until now, and what builds that never ended left behind."""
+        abandoned = datetime.now(UTC) - _ABANDONED
+        for state in before:
+            if state.name != name and (state.served or state.made < abandoned):
+                self._catalogue.set_cursor(state.name, None)
+                self._backend.drop(state.name)
+
+    def _feed(self, name: str, cursor: int) -> int:
         written = 0
-        while rows := self._catalogue.outbox(cursor, _BATCH):
-            backend.write(changes(self._catalogue.indexed(rows)))
+        while rows := self._catalogue.outbox(cursor, _ROWS):
+            written += self._write(name, self._catalogue.indexed(rows))
             cursor = rows[-1].sequence
-            self._catalogue.set_cursor(self._backend.name, cursor)
-            written += len(rows)
-        self._catalogue.set_cursor(self._backend.name, cursor)
+            self._catalogue.set_cursor(name, cursor)
         return written
+
+    def _write(self, name: str, items: Sequence[Indexed]) -> int:
+        refused = self._backend.write(name, [entry_of(item) for item in items])
+        for refusal in refused:
+            _log.error(
+                "搜尋引擎拒收 the search engine refused %s %s: %s",
+                refusal.work,
+                refusal.page or "",
+                refusal.reason,
+            )
+        return len(items) - len(refused)
+
+
+def _is_current(state: IndexState, cursors: dict[str, int]) -> bool:
+    return state.served and state.analyzer == analyzer_id() and state.name in cursors

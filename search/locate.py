@@ -1,29 +1,39 @@
-"""Where a query stands in a page's text, and which boxes that is on the image."""
+"""Where a query stands in a page's text, and which boxes that is on the image.
+
+The one resolver for page view, result crops and Content Search. Offsets are code points of the
+page's flat text; boxes are in upright master pixels, origin top-left.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from repository.boxes import unpack
 from repository.text import Box
-from search.analysis import HAN, fold, phrase, written
+from search import analysis
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from repository.model import PageTextRow
-    from search.query import Atom
+    from search.expand import Forms
+    from search.query import Word
 
 SNIPPET_REACH = 40
+_CROP_REACH = 12
+_CROP_MARGIN = 24
+_LONGEST_OVER = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A match as [start, end) code points of the page's text.
-
-    ``over`` is the end of the part on the next page, in code points of its text; 0 without.
-    """
+    """A match as [start, end). ``over`` is where it ends on the next page; 0 without."""
 
     start: int
     end: int
@@ -31,134 +41,170 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class _Squeezed:
-    """A text without what does not count, and where each character of it comes from."""
+class Excerpt:
+    """A piece of text around the first matches; ``marks`` are code points of ``text``."""
 
     text: str
-    origin: tuple[int, ...]
+    marks: tuple[tuple[int, int], ...] = ()
+    spans: tuple[Span, ...] = ()
 
 
-def _squeeze(text: str, *, exact: bool) -> _Squeezed:
-    plain = written(text) if exact else fold(text)
-    kept: list[str] = []
-    origin: list[int] = []
-    for i, character in enumerate(plain):
-        if character.isspace():
-            following = next((c for c in plain[i + 1 :] if not c.isspace()), "")
-            beside_han = (kept and HAN.match(kept[-1])) or HAN.match(following)
-            if not kept or kept[-1] == " " or beside_han:
-                continue
-            character = " "  # any white space between two words is one space
-        elif not exact and "\u0300" <= character <= "\u036f":
-            continue
-        kept.append(character)
-        origin.append(i)
-    return _Squeezed("".join(kept), tuple(origin))
+class Finder:
+    """Finds every form of some words in texts, exactly where the index finds them."""
 
+    def __init__(self, words: Sequence[Word], forms: Mapping[Word, Forms]) -> None:
+        self._folded: list[re.Pattern[str]] = []
+        self._written: list[re.Pattern[str]] = []
+        self._over: list[tuple[str, bool]] = []
+        for word in words:
+            if word.scope == "anywhere":
+                others = forms[word].texts if word in forms else ()
+                for text in (word.text, *others):
+                    self._add(text, written=word.quoted)
 
-def _is_word(character: str) -> bool:
-    return character.isalnum() and not HAN.match(character)
+    def _add(self, text: str, *, written: bool) -> None:
+        form = analysis.written(text) if written else analysis.fold(text)
+        pattern = analysis.pattern(form, keep_marks=written)
+        if pattern is not None:
+            (self._written if written else self._folded).append(pattern)
+        plain = analysis.compact(form)
+        if 2 <= len(plain) <= _LONGEST_OVER and analysis.is_han(plain):
+            self._over.append((plain, written))
 
+    def spans(self, text: str) -> list[Span]:
+        """Return where the words stand, in order, overlapping ones joined."""
+        found: list[tuple[int, int]] = []
+        for patterns, form in ((self._folded, analysis.fold), (self._written, analysis.written)):
+            if patterns:
+                made = form(text)
+                found += [m.span() for pattern in patterns for m in pattern.finditer(made)]
+        joined: list[Span] = []
+        for start, end in sorted(found):
+            if joined and start < joined[-1].end:
+                joined[-1] = Span(joined[-1].start, max(end, joined[-1].end))
+            else:
+                joined.append(Span(start, end))
+        return joined
 
-def _found(needle: str, hay: str) -> Iterator[int]:
-    """Yield where ``needle`` stands in ``hay`` as whole words."""
-    at = hay.find(needle)
-    while at >= 0:
-        end = at + len(needle)
-        cut_left = at > 0 and _is_word(needle[0]) and _is_word(hay[at - 1])
-        cut_right = end < len(hay) and _is_word(needle[-1]) and _is_word(hay[end])
-        if not cut_left and not cut_right:
-            yield at
-        at = hay.find(needle, at + 1)
+    def may_run_over(self, row: PageTextRow) -> bool:
+        """Tell whether a page ends as one of the words begins."""
+        ends = self._ends(row)
+        return any(
+            ends[written].endswith(plain[:cut])
+            for plain, written in self._over
+            for cut in range(1, len(plain))
+        )
 
-
-def _needle(atom: Atom) -> str:
-    return _squeeze(atom.text.strip(), exact=atom.exact).text.strip()
-
-
-def spans(text: str, atoms: Sequence[Atom]) -> list[Span]:
-    """Return where the atoms stand in a page's text, in order, overlapping ones joined."""
-    found: list[tuple[int, int]] = []
-    for exact in (False, True):
-        asked = [a for a in atoms if a.exact == exact and a.field is None]
-        if not asked:
-            continue
-        hay = _squeeze(text, exact=exact)
-        for atom in asked:
-            needle = _needle(atom)
-            if not phrase(needle, marks=exact):
-                continue
-            for at in _found(needle, hay.text):
-                last = hay.origin[at + len(needle) - 1]
-                found.append((hay.origin[at], last + 1))
-    joined: list[Span] = []
-    for start, end in sorted(found):
-        if joined and start < joined[-1].end:
-            joined[-1] = Span(joined[-1].start, max(end, joined[-1].end))
-        else:
-            joined.append(Span(start, end))
-    return joined
-
-
-def span_over(text: PageTextRow, following: PageTextRow, atoms: Sequence[Atom]) -> Span | None:
-    """Return the match that begins on a page and ends on the next, if there is one."""
-    before, after = text.text[: text.running[1]], following.text[following.running[0] :]
-    for atom in atoms:
-        needle = _needle(atom)
-        if atom.field is not None or not 2 <= len(needle) <= 16 or not all(map(HAN.match, needle)):
-            continue
-        left, right = _squeeze(before, exact=atom.exact), _squeeze(after, exact=atom.exact)
-        for cut in range(1, len(needle)):
-            if left.text.endswith(needle[:cut]) and right.text.startswith(needle[cut:]):
-                start = left.origin[len(left.text) - cut]
-                end = right.origin[len(needle) - cut - 1] + 1
-                return Span(start, text.running[1], following.running[0] + end)
-    return None
-
-
-def nearest(text: str, atom: Atom, furthest: float) -> Span | None:
-    """Return the place most like an atom when its edit distance is within ``furthest`` of it."""
-    from rapidfuzz.fuzz import partial_ratio_alignment
-
-    hay, needle = _squeeze(text, exact=False), _needle(atom)
-    found = partial_ratio_alignment(needle, hay.text)
-    if found is None or found.score < 100 * (1 - furthest) or found.dest_end <= found.dest_start:
+    def over(self, row: PageTextRow, following: PageTextRow) -> Span | None:
+        """Return the match that begins on a page and ends on the next, if there is one."""
+        ends = self._ends(row)
+        head = following.text[following.running[0] : following.running[1]]
+        starts = {
+            False: analysis.head(analysis.fold(head)),
+            True: analysis.head(analysis.written(head)),
+        }
+        for plain, written in self._over:
+            for cut in range(1, len(plain)):
+                if ends[written].endswith(plain[:cut]) and starts[written].startswith(plain[cut:]):
+                    start = _back(row.text, row.running[1], cut)
+                    end = _forth(following.text, following.running[0], len(plain) - cut)
+                    return Span(start, row.running[1], end)
         return None
-    return Span(hay.origin[found.dest_start], hay.origin[found.dest_end - 1] + 1)
+
+    def _ends(self, row: PageTextRow) -> dict[bool, str]:
+        tail = row.text[row.running[0] : row.running[1]]
+        return {
+            False: analysis.tail(analysis.fold(tail)),
+            True: analysis.tail(analysis.written(tail)),
+        }
 
 
-def boxes(row: PageTextRow, start: int, end: int) -> tuple[Box, ...]:
-    """Return one rectangle per printed line for [start, end) of a page's text, in master pixels."""
-    table = unpack(row.boxes)
-    lines = [(line.start, line.end) for line in row.lines] or [(0, len(row.text))]
-    rectangles = []
-    for line_start, line_end in lines:
-        first, last = max(start, line_start), min(end, line_end)
-        if first >= last:
-            continue
-        part = table[first:last]
+def _back(text: str, end: int, count: int) -> int:
+    """Return where the last ``count`` characters before ``end`` begin, white space not counted."""
+    while count and end:
+        end -= 1
+        count -= bool(analysis.compact(text[end]))
+    return end
+
+
+def _forth(text: str, start: int, count: int) -> int:
+    """Return where the first ``count`` characters from ``start`` end, white space not counted."""
+    while count and start < len(text):
+        count -= bool(analysis.compact(text[start]))
+        start += 1
+    return start
+
+
+class Leaf:
+    """A page's text with its boxes unpacked once."""
+
+    def __init__(self, row: PageTextRow) -> None:
+        self.row = row
+
+    @cached_property
+    def _table(self) -> NDArray[np.int32]:
+        return unpack(self.row.boxes)
+
+    def boxes(self, start: int, end: int) -> tuple[Box, ...]:
+        """Return one rectangle for each printed line in [start, end), in reading order."""
+        lines = [(line.start, line.end) for line in self.row.lines] or [(0, len(self.row.text))]
+        rectangles = []
+        for line_start, line_end in lines:
+            first, last = max(start, line_start), min(end, line_end, len(self._table))
+            if first < last:
+                rectangles.append(self._around(first, last))
+        return tuple(rectangles)
+
+    def region(self, span: Span) -> Box | None:
+        """Return the rectangle to show of a match: its first line, some characters around it."""
+        lines = [x for x in self.row.lines if x.start < span.end and x.end > span.start]
+        if not lines:
+            return None
+        line = lines[0]
+        start = max(line.start, span.start - _CROP_REACH)
+        end = min(line.end, span.end + _CROP_REACH, len(self._table))
+        if start >= end:
+            return None
+        box = self._around(start, end)
+        margin = max(_CROP_MARGIN, min(box.w, box.h) // 3)
+        x, y = max(0, box.x - margin), max(0, box.y - margin)
+        return Box(x, y, box.right + margin - x, box.bottom + margin - y)
+
+    def _around(self, first: int, last: int) -> Box:
+        part = self._table[first:last]
         x, y = int(part[:, 0].min()), int(part[:, 1].min())
         right = int((part[:, 0] + part[:, 2]).max())
         bottom = int((part[:, 1] + part[:, 3]).max())
-        rectangles.append(Box(x, y, right - x, bottom - y))
-    return tuple(rectangles)
-
-
-@dataclass(frozen=True, slots=True)
-class Excerpt:
-    """A piece of a page's text around its first matches; ``marks`` are code points in ``text``."""
-
-    text: str
-    marks: tuple[tuple[int, int], ...]
-    spans: tuple[Span, ...]
+        return Box(x, y, right - x, bottom - y)
 
 
 def excerpt(text: str, found: Sequence[Span]) -> Excerpt:
     """Return the text around the first match, with every match that lies in it marked."""
     if not found:
-        return Excerpt(text[: 2 * SNIPPET_REACH].replace("\n", " "), (), ())
+        return Excerpt(_one_line(text[: 2 * SNIPPET_REACH]))
     start = max(0, found[0].start - SNIPPET_REACH)
     end = min(len(text), max(found[0].end, start + 2 * SNIPPET_REACH) + SNIPPET_REACH)
-    inside = tuple(s for s in found if s.end <= end)
-    marks = tuple((s.start - start, s.end - start) for s in inside)
-    return Excerpt(text[start:end].replace("\n", " "), marks, inside)
+    inside = tuple(span for span in found if span.end <= end)
+    marks = tuple((span.start - start, span.end - start) for span in inside)
+    return Excerpt(_one_line(text[start:end]), marks, inside)
+
+
+def context(text: str, span: Span) -> tuple[str, str, str]:
+    """Return what stands before, in and after a match."""
+    start, end = max(0, span.start - SNIPPET_REACH), span.end + SNIPPET_REACH
+    parts = text[start : span.start], text[span.start : span.end], text[span.end : end]
+    before, exact, after = map(_one_line, parts)
+    return before, exact, after
+
+
+def first_excerpt(texts: Iterable[str], finder: Finder) -> Excerpt:
+    """Return the excerpt of the first text in which a word stands; empty without."""
+    for text in texts:
+        found = finder.spans(text)
+        if found:
+            return excerpt(text, found)
+    return Excerpt("")
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"[\n\r\t\v\f]", " ", text)

@@ -1,11 +1,10 @@
-"""A search engine by its address: ``embedded:`` or ``http(s)://…`` for Elasticsearch."""
+"""Opens the engine that ``TAKAO_SEARCH`` names."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from repository.errors import SettingsError
-from search.embedded import EmbeddedSearch
 
 if TYPE_CHECKING:
     from repository.settings import Settings
@@ -13,7 +12,13 @@ if TYPE_CHECKING:
 
 
 def open_backend(settings: Settings) -> SearchBackend:
-    """Return the engine of ``TAKAO_SEARCH``. Raises SettingsError for another kind of address."""
-    if settings.search == "embedded:":
-        return EmbeddedSearch(settings.derivatives / "search.sqlite")
-    raise SettingsError(f"TAKAO_SEARCH must be embedded:, not {settings.search!r}")
+    """Open ``embedded:`` or an Elasticsearch at ``http(s)://…``.
+
+    Raises SettingsError for any other URI. Connects to nothing yet.
+    """
+    uri = settings.search
+    if uri == "embedded:":
+        from search.embedded import EmbeddedBackend
+
+        return EmbeddedBackend(settings.derivatives)
+    raise SettingsError("TAKAO_SEARCH must be embedded: or http(s)://…, not " + uri)

@@ -1,100 +1,129 @@
-"""The query language (interfaces §5): words, "phrases", -x, OR, field prefixes.
+"""What a reader types → ``ParsedQuery`` (interfaces §5). Reads anything; never raises.
 
-A query that cannot be parsed is searched as plain words, and a Problem says so.
+Words part at white space; all must be found. "…" is the exact written form, OR between two words
+asks for one of them, -x removes, title: creator: place: subject: id: (題名： …) ask one field.
+White space between a number and its era or counter parts nothing: 昭和 9 年 is one word.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+import unicodedata
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from metadata.problem import Problem, problem
-from search.analysis import clean, fold, phrase
-from search.query import And, Atom, Field, Node, Or
+from metadata.eras import ERAS, VARIANTS
+from search import analysis
+from search.query import ParsedQuery, Scope, Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST_CHARACTERS = 64
-MOST_ATOMS = 32
-_FIELDS = {
-    "title": "title", "題名": "title", "creator": "creator", "責任者": "creator",
-    "place": "place", "地點": "place", "subject": "subject", "主題": "subject",
-    "id": "id", "識別號": "id",
+LONGEST_QUERY = 20_000
+MOST_WORDS = 32
+MOST_UNITS = 256
+_SCOPES: dict[str, Scope] = {
+    "title": "title", "creator": "creator", "place": "place", "subject": "subject", "id": "id",
+    "題名": "title", "責任者": "creator", "地點": "place", "主題": "subject", "識別號": "id",
 }  # fmt: skip
-_QUOTES = '"“”「」『』＂'
+_QUOTES = '"＂“”„'
 _TOKEN = re.compile(
-    rf"(?P<minus>[-－−])?(?:(?P<field>{'|'.join(_FIELDS)})[:：])?"
-    rf'(?:["“”＂](?P<quoted>[^"“”＂]*)["“”＂]|(?P<word>[^\s"“”＂]+))'
+    rf"""(?P<minus>[-－](?=[^\s]))?
+    (?:(?P<scope>{"|".join(_SCOPES)})[:：](?=[^\s]))?
+    (?:[{_QUOTES}](?P<quoted>[^{_QUOTES}]*)[{_QUOTES}]
+      |(?P<open>[{_QUOTES}])
+      |(?P<plain>[^\s{_QUOTES}]+))""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_DROPPED = re.compile(f"[{analysis.IGNORED}]")
+_NAMES = "|".join([*(e.name for e in ERAS), *VARIANTS, "民國前", "民前", "西元", "公元", "第"])
+_NUMBER = "[0-9０-９〇一二三四五六七八九十百廿卅元]"
+_COUNTERS = "年月日號期卷冊回屆頁"
+_JOINS = (
+    re.compile(rf"(?P<left>{_NAMES})\s+(?={_NUMBER}+\s*[{_COUNTERS}])"),
+    re.compile(rf"(?P<left>[0-9０-９])\s+(?=[{_COUNTERS}](?:\s|$|[^\w\s]|{_NUMBER}))"),
+    re.compile(rf"(?P<left>{_NUMBER}[年月])\s+(?={_NUMBER}+\s*[月日])"),
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """``node`` is None when there is nothing to search for."""
-
-    node: Node | None
-    notes: tuple[Problem, ...] = ()
-
-
-def parse(q: str) -> Parsed:
-    """Return the query behind a reader's text; never raises."""
-    text = clean(q).strip()
-    notes: list[Problem] = []
-    if _unbalanced(text):
-        notes.append(problem("query-as-words", q))
-        text = re.sub(r'["“”＂]', " ", text)
-    tokens = list(_tokens(text))
-    if len(tokens) > MOST_ATOMS:
-        tokens = tokens[:MOST_ATOMS]
-        notes.append(problem("query-too-long", q, atoms=MOST_ATOMS, characters=MOST_CHARACTERS))
-    if any(len(token.atom.text) > MOST_CHARACTERS for token in tokens if token.atom):
-        notes.append(problem("query-too-long", q, atoms=MOST_ATOMS, characters=MOST_CHARACTERS))
-    return Parsed(_node(tokens), tuple(notes))
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    atom: Atom | None
-    minus: bool = False
-
-
-def _unbalanced(text: str) -> bool:
-    return sum(text.count(c) for c in '"＂') % 2 == 1 or text.count("“") != text.count("”")
-
-
-def _tokens(text: str) -> Iterator[_Token]:
-    for match in _TOKEN.finditer(text):
-        word, quoted = match["word"], match["quoted"]
-        if word == "OR" and not match["minus"] and not match["field"]:
-            yield _Token(None)
-            continue
-        content = (quoted if quoted is not None else word)[:MOST_CHARACTERS]
-        if not phrase(fold(content), marks=False):
-            continue
-        field = cast("Field | None", _FIELDS.get(match["field"] or ""))
-        atom = Atom(content, exact=quoted is not None, field=field)
-        yield _Token(atom, minus=match["minus"] is not None)
-
-
-def _node(tokens: list[_Token]) -> Node | None:
-    """Join atoms by AND; OR stands between its two neighbours; a minus takes pages away."""
-    groups: list[list[Atom]] = []
-    without: list[Node] = []
-    joining = False
-    for token in tokens:
-        if token.atom is None:
-            joining = bool(groups)
-        elif token.minus:
-            without.append(token.atom)
+def parse(text: str) -> ParsedQuery:
+    """Return what a reader asks for."""
+    notes: dict[str, dict[str, object]] = {}
+    clean = clean_query(text)
+    if len(clean) > LONGEST_QUERY:
+        clean = clean[:LONGEST_QUERY]
+        notes["query-cut"] = {"words": MOST_WORDS, "characters": MOST_UNITS}
+    wanted: list[list[Word]] = []
+    unwanted: list[Word] = []
+    either = False
+    for negative, word in _words(clean, notes):
+        if word is None:
+            if either or not wanted:
+                notes["query-plain"] = {}
+            either = bool(wanted)
+        elif negative:
+            unwanted.append(word)
+        elif either:
+            wanted[-1].append(word)
+            either = False
         else:
-            if joining:
-                groups[-1].append(token.atom)
-            else:
-                groups.append([token.atom])
-            joining = False
-    parts: list[Node] = [g[0] if len(g) == 1 else Or(tuple(g)) for g in groups]
-    if not parts:
-        return None
-    return And(tuple(parts), tuple(without)) if len(parts) > 1 or without else parts[0]
+            wanted.append([word])
+    if either:
+        notes["query-plain"] = {}
+    return _limited(wanted, unwanted, notes)
+
+
+def clean_query(text: str) -> str:
+    """Return a query in NFC without controls, variation selectors and lone surrogates."""
+    composed = unicodedata.normalize("NFC", text.encode("utf-8", "ignore").decode())
+    cleaned = _DROPPED.sub("", composed)
+    for join in _JOINS:
+        cleaned = join.sub(r"\g<left>", cleaned)
+    return cleaned.strip()
+
+
+def _words(text: str, notes: dict[str, dict[str, object]]) -> Iterator[tuple[bool, Word | None]]:
+    """Yield (is unwanted, word), with None for an OR."""
+    for match in _TOKEN.finditer(text):
+        if match["open"]:
+            notes["query-plain"] = {}
+            continue
+        content = match["quoted"] if match["plain"] is None else match["plain"]
+        if content == "OR" and match["quoted"] is None and not match["minus"]:
+            yield False, None
+            continue
+        if not content.strip("-－") and match["quoted"] is None:
+            notes["query-plain"] = {}
+            continue
+        if not analysis.units(content):
+            continue
+        scope = _SCOPES[match["scope"].lower()] if match["scope"] else "anywhere"
+        quoted = match["quoted"] is not None
+        yield bool(match["minus"]), Word(content.strip(), quoted=quoted, scope=scope)
+
+
+def _limited(
+    wanted: list[list[Word]], unwanted: list[Word], notes: dict[str, dict[str, object]]
+) -> ParsedQuery:
+    """Keep a query within what an engine answers in good time, and say what was left out."""
+    count = 0
+    kept: list[tuple[Word, ...]] = []
+    for alternatives in wanted:
+        count += len(alternatives)
+        if count <= MOST_WORDS:
+            kept.append(tuple(_cut(word) for word in alternatives))
+    removed = tuple(_cut(word) for word in unwanted[:MOST_WORDS])
+    words = [w for group in wanted for w in group] + unwanted
+    shown = [w for group in kept for w in group] + list(removed)
+    if words != shown:
+        notes["query-cut"] = {"words": MOST_WORDS, "characters": MOST_UNITS}
+    return ParsedQuery(tuple(kept), removed, tuple(notes.items()))
+
+
+def _cut(word: Word) -> Word:
+    if len(word.text) <= MOST_UNITS:
+        return word
+    for place, match in enumerate(re.finditer(rf"{analysis.WORD}|\S", word.text)):
+        if place == MOST_UNITS:
+            return replace(word, text=word.text[: match.start()].rstrip())
+    return word

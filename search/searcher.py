@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from metadata import vocabulary
-from search.expand import Expanded, expand
+from metadata.problem import problem
+from search.asked import Asked, ask
+from search.backend import Filters, FoundPage, FoundWork, Question
 from search.hits import HitMaker
-from search.noisy import noisy_pages
-from search.parse import parse
-from search.query import Filters, PageMatch, WorkFacts, atoms, exactly
-from search.results import (
-    Counts,
-    FacetValue,
-    SearchRequest,
-    SearchResults,
-    Tier,
-    WithinResults,
-    WorkHit,
-)
+from search.noisy_tier import NoisyPage, noisy_pages
+from search.results import Counts, FacetValue, SearchRequest, SearchResults, WithinResults, WorkHit
+from search.suggest import continuations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
+    from metadata.problem import Problem
     from repository.catalogue import Catalogue
-    from search.backend import SearchBackend
-    from search.query import Atom, Node
+    from repository.model import PageTextRow
+    from search.backend import Answer, SearchBackend
+    from search.results import Tier
 
-PAGE_SIZE = 20
-BEST_PAGES = 3
-_ENOUGH = 20
+WORKS_A_PAGE = 20
+PAGES_A_WORK = 3
+MOST_WORKS = 10_000
+EVERYONE = frozenset({"open", "onsite", "restricted"})
 _TIERS: tuple[Tier, ...] = ("exact", "folded", "expanded", "noisy")
-_FACETS = ("type", "place", "collection", "language", "access", "subject", "creator")
-_MOST_VALUES = 50
+_FILTERS = ("type", "place", "collection", "language", "access", "subject", "creator")
+_ENOUGH = 20
+_MOST_VALUES = 100
+_VOCABULARIES = {"type": "material", "access": "access", "language": "language"}
 
 
 class Searching(Protocol):
@@ -56,188 +53,169 @@ class Searching(Protocol):
         """Return words of a Work that begin with ``prefix``, with counts (autocomplete)."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """Every page that matched, by Work, each in its best tier."""
-
-    tiers: dict[str, Tier]
-    works: dict[str, list[PageMatch]]
-
-    def best(self, work: str) -> Tier:
-        return min((self.tiers[p.page] for p in self.works[work]), key=_TIERS.index)
-
-    def counts(self) -> dict[Tier, Counts]:
-        pages = Counter(self.tiers[p.page] for ps in self.works.values() for p in ps if p.n)
-        works = Counter(self.best(work) for work in self.works)
-        return {tier: Counts(works[tier], pages[tier]) for tier in _TIERS}
-
-
 class Searcher:
     """``Searching`` over a search engine and the catalogue's texts."""
 
     def __init__(self, catalogue: Catalogue, backend: SearchBackend) -> None:
         self._catalogue = catalogue
         self._backend = backend
-        self._hits = HitMaker(catalogue)
 
     def search(self, request: SearchRequest) -> SearchResults:
         """Return one page of Works; see ``Searching.search``."""
-        parsed = parse(request.q)
-        if request.q.strip() and parsed.node is None:
-            nothing = {tier: Counts() for tier in _TIERS}
-            return SearchResults(Counts(), nothing, (), notes=parsed.notes, facets={})
-        filters = _filters(request)
-        expanded = expand(parsed.node, request.off) if parsed.node else None
-        found = self._found(parsed.node, expanded, filters)
-        tiers = found.counts()
-        facts = self._backend.facts(list(found.works))
-        ordered = _ordered(found, facts, request.sort)
-        start = max(0, request.page - 1) * PAGE_SIZE
-        shown = ordered[start : start + PAGE_SIZE]
-        asked = atoms(expanded.node) if expanded else []
-        sure = [tiers[t] for t in _TIERS[:3]]
+        asked = ask(request.q, request.off)
+        if request.q.strip() and asked.is_empty:
+            notes = (*asked.notes, problem("query-empty", request.q[:80]))
+            return SearchResults(Counts(), dict.fromkeys(_TIERS, Counts()), (), notes=notes)
+        question = _question(asked, request)
+        answer = self._backend.search(question)
+        noisy, known = self._noisy(asked, question, answer)
+        tiers = {tier: answer.counts.get(tier, Counts()) for tier in _TIERS}
+        new_works = list(dict.fromkeys(p.work for p in noisy if p.work not in known))
+        tiers["noisy"] = Counts(len(new_works), len(noisy))
+        works = _merged(answer, noisy, new_works, question)
+        last = question.offset + question.limit
         return SearchResults(
-            totals=Counts(sum(c.works for c in sure), sum(c.pages for c in sure)),
+            totals=Counts(answer.total_works, sum(c.pages for c in answer.counts.values())),
             tiers=tiers,
-            results=tuple(self._work_hit(w, found, asked, request) for w in shown),
-            expansions=expanded.expansions if expanded else (),
-            notes=parsed.notes,
-            facets=_facets(found, facts),
-            has_next=len(ordered) > start + PAGE_SIZE,
+            results=self._work_hits(works, asked),
+            expansions=asked.expansions,
+            notes=(*asked.notes, *_depth_note(question, answer)),
+            facets=_facets(answer),
+            has_next=last < min(answer.total_works, MOST_WORKS) + len(new_works),
         )
 
     def within(self, work: str, q: str, after: int = 0, limit: int = 50) -> WithinResults:
-        """Return matches in a Work; who may see its text has been asked before."""
-        node = parse(q).node
-        if node is None:
+        """Return matches in a Work; whether the reader may see its text has been asked before."""
+        asked = ask(q, ())
+        if asked.is_empty:
             return WithinResults((), 0, ())
-        expanded = expand(node, ()).node
-        everyone = frozenset({"open", "onsite", "restricted"})
-        pages = self._backend.matches(expanded, Filters(work=work, allowed=everyone))
-        matches = self._hits.text_matches([p.page for p in pages], atoms(expanded))
-        numbers = tuple(sorted({m.n for m in matches}))
-        shown = [n for n in numbers if n > after][:limit]
-        more = bool(shown) and shown[-1] != numbers[-1]
+        found = self._backend.pages_within(work, asked.within, EVERYONE, _today())
+        if not found:
+            question = _question(asked, SearchRequest(q, allowed=EVERYONE), work)
+            likely = noisy_pages(self._backend, self._catalogue, asked, question)
+            found = sorted(((p.page, p.n) for p in likely), key=lambda p: p[1])
+        numbers = tuple(n for _, n in found)
+        shown = [(page, n) for page, n in found if n > after][:limit]
+        rows = self._catalogue.texts([page for page, _ in shown])
+        more = bool(shown) and shown[-1][1] != numbers[-1]
         return WithinResults(
-            matches=tuple(m for m in matches if m.n in set(shown)),
+            matches=tuple(self._maker(asked).text_matches(rows.values())),
             total_pages=len(numbers),
             pages=numbers,
-            next_after=shown[-1] if more else None,
+            next_after=shown[-1][1] if more else None,
         )
 
     def locate(self, page: str, q: str) -> WithinResults:
         """Return the matches on one page, the nearest likeness when there is no other."""
-        node = parse(q).node
-        if node is None:
+        asked = ask(q, ())
+        rows = self._catalogue.texts([page])
+        if asked.is_empty or page not in rows:
             return WithinResults((), 0, ())
-        asked = atoms(expand(node, ()).node)
-        matches = self._hits.text_matches([page], asked) or self._hits.likenesses(page, asked)
-        return WithinResults(tuple(matches), len(matches) and 1, tuple({m.n for m in matches}))
+        matches = self._maker(asked).text_matches(rows.values())
+        pages = tuple(sorted({match.n for match in matches}))
+        return WithinResults(tuple(matches), len(pages), pages)
 
     def suggest(self, work: str, prefix: str, limit: int = 10) -> list[tuple[str, int]]:
-        """Return what stands in a Work behind ``prefix``, the most frequent first."""
-        found = self.within(work, prefix, 0, 200)
-        return self._hits.continuations(found.matches, prefix).most_common(limit)
+        """Return what stands in a Work's text behind ``prefix``, the most frequent first."""
+        return continuations(self._texts_of(work), prefix)[:limit]
 
-    def _found(self, node: Node | None, expanded: Expanded | None, filters: Filters) -> _Found:
-        if node is None or expanded is None:
-            everything = self._backend.matches(None, filters)
-            return _by_work(everything, {p.page: "exact" for p in everything})
-        tiers: dict[str, Tier] = {}
-        matches: dict[str, PageMatch] = {}
-        for tier, asked in zip(_TIERS, (exactly(node), node, expanded.node), strict=False):
-            for match in self._backend.matches(asked, filters):
-                if match.page not in tiers:
-                    tiers[match.page], matches[match.page] = tier, match
-        if sum(m.n > 0 for m in matches.values()) < _ENOUGH:
-            for match in noisy_pages(self._backend, self._catalogue, node, filters, set(tiers)):
-                tiers[match.page], matches[match.page] = "noisy", match
-        return _by_work(matches.values(), tiers)
+    def _texts_of(self, work: str) -> Sequence[PageTextRow]:
+        pages = self._catalogue.pages_of(work)
+        return list(self._catalogue.texts([page.id for page in pages]).values())
 
-    def _work_hit(
-        self, work: str, found: _Found, asked: Sequence[Atom], request: SearchRequest
-    ) -> WorkHit:
-        pages = [p for p in found.works[work] if p.n]
-        pages.sort(key=lambda p: (_TIERS.index(found.tiers[p.page]), -p.score, p.n))
-        best = pages[:BEST_PAGES]
-        open_text = self._hits.may_show(work, request.allowed)
-        hits = tuple(
-            hit
-            for p in best
-            if (hit := self._hits.page_hit(p, found.tiers[p.page], asked, open_text=open_text))
-        )
-        described = self._hits.description(work, asked)
-        return WorkHit(
-            work=work,
-            tier=found.best(work),
-            pages=hits,
-            page_total=len(pages),
-            snippet=described.text,
-            marks=described.marks,
-        )
+    def _maker(self, asked: Asked) -> HitMaker:
+        return HitMaker(self._catalogue, asked.finder, asked.likenesses)
 
+    def _noisy(
+        self, asked: Asked, question: Question, answer: Answer
+    ) -> tuple[list[NoisyPage], set[str]]:
+        """Return the pages of the noisy tier, and the Works that others were found in."""
+        if asked.is_empty or sum(c.pages for c in answer.counts.values()) >= _ENOUGH:
+            return [], set()
+        likely = noisy_pages(self._backend, self._catalogue, asked, question)
+        if not likely:
+            return [], set()
+        known = self._backend.matching_pages(question, _ENOUGH)
+        pages = {page for page, _ in known}
+        return [p for p in likely if p.page not in pages], {work for _, work in known}
 
-def _filters(request: SearchRequest) -> Filters:
-    given = {
-        "place": request.place,
-        "type": request.type,
-        "collection": request.collection,
-        "language": request.language,
-        "access": request.access,
-        "subject": request.subject,
-        "creator": request.creator,
-    }
-    values = tuple((name, value) for name, value in given.items() if value)
-    return Filters(request.year_from, request.year_to, values, request.allowed)
+    def _work_hits(self, works: Sequence[FoundWork], asked: Asked) -> tuple[WorkHit, ...]:
+        maker = self._maker(asked)
+        pages = maker.page_hits([(w.work, page) for w in works for page in w.pages])
+        held = self._catalogue.get_works([w.work for w in works])
+        hits = []
+        for work in works:
+            described = maker.described(held[work.work]) if work.work in held else None
+            hits.append(
+                WorkHit(
+                    work=work.work,
+                    tier=work.tier,
+                    pages=tuple(pages[page.page] for page in work.pages),
+                    page_total=work.page_total,
+                    snippet=described.text if described else "",
+                    marks=described.marks if described else (),
+                )
+            )
+        return tuple(hits)
 
 
-def _by_work(matches: Iterable[PageMatch], tiers: dict[str, Tier]) -> _Found:
-    works: dict[str, list[PageMatch]] = {}
-    for match in matches:
-        works.setdefault(match.work, []).append(match)
-    return _Found(tiers, works)
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
-def _ordered(found: _Found, facts: dict[str, WorkFacts], sort: str) -> list[str]:
-    """Return the Works, certain tiers before the noisy one whatever the sort."""
-
-    def relevance(work: str) -> tuple[object, ...]:
-        tier = _TIERS.index(found.best(work))
-        return (tier, -max(p.score for p in found.works[work]), work)
-
-    def noisy(work: str) -> bool:
-        return found.best(work) == "noisy"
-
-    if sort == "date":
-        return sorted(found.works, key=lambda w: (noisy(w), _year(facts.get(w)), w))
-    if sort == "title":
-        return sorted(found.works, key=lambda w: (noisy(w), facts[w].title if w in facts else w))
-    return sorted(found.works, key=relevance)
+def _question(asked: Asked, request: SearchRequest, work: str | None = None) -> Question:
+    values = tuple((name, v) for name in _FILTERS if (v := getattr(request, name)))
+    return Question(
+        tiers=asked.tiers,
+        text=asked.text,
+        prefer=asked.prefer,
+        allowed=request.allowed,
+        today=_today(),
+        filters=Filters(values, request.year_from, request.year_to, work),
+        sort=request.sort,
+        offset=(max(1, request.page) - 1) * WORKS_A_PAGE,
+        limit=WORKS_A_PAGE,
+    )
 
 
-def _year(facts: WorkFacts | None) -> int:
-    return facts.first_year if facts and facts.first_year is not None else 99999
+def _merged(
+    answer: Answer, noisy: Sequence[NoisyPage], new_works: Sequence[str], question: Question
+) -> list[FoundWork]:
+    """Return the Works to show: the sure ones, each with its perhaps, then the perhaps alone."""
+    by_work: dict[str, list[FoundPage]] = {}
+    for page in noisy:
+        by_work.setdefault(page.work, []).append(FoundPage(page.page, page.n, "noisy"))
+    shown = [_with_perhaps(work, by_work.get(work.work, [])) for work in answer.works]
+    start = max(0, question.offset - answer.total_works)
+    room = question.limit - len(shown)
+    for work in new_works[start : start + room] if room else ():
+        alone = FoundWork(work, "noisy", 0, by_description=False)
+        shown.append(_with_perhaps(alone, by_work[work]))
+    return shown
 
 
-def _facets(found: _Found, facts: dict[str, WorkFacts]) -> dict[str, tuple[FacetValue, ...]]:
-    """Return how many Works of the certain tiers have each value."""
-    counted: dict[str, Counter[str]] = {name: Counter() for name in (*_FACETS, "decade")}
-    for work, known in facts.items():
-        if found.best(work) == "noisy":
-            continue
-        for name in _FACETS:
-            counted[name].update(set(known.values.get(name, ())))
-        if known.first_year is not None and known.first_year == known.last_year:
-            counted["decade"][f"{known.first_year // 10 * 10}"] += 1
+def _with_perhaps(work: FoundWork, perhaps: Sequence[FoundPage]) -> FoundWork:
+    pages = (*work.pages, *perhaps)[:PAGES_A_WORK]
+    total = work.page_total + len(perhaps)
+    return FoundWork(work.work, work.tier, total, work.by_description, pages)
+
+
+def _depth_note(question: Question, answer: Answer) -> tuple[Problem, ...]:
+    if answer.total_works <= MOST_WORKS or question.offset + question.limit < MOST_WORKS:
+        return ()
+    return (problem("results-too-many", "page", most=MOST_WORKS),)
+
+
+def _facets(answer: Answer) -> dict[str, tuple[FacetValue, ...]]:
     return {
-        name: tuple(
-            FacetValue(value, _label(name, value), count)
-            for value, count in sorted(values.most_common(_MOST_VALUES), key=lambda v: (-v[1], v))
-        )
-        for name, values in counted.items()
+        name: tuple(FacetValue(v, _labels(name, v), count) for v, count in found[:_MOST_VALUES])
+        for name, found in answer.facets.items()
     }
 
 
-def _label(name: str, value: str) -> dict[str, str]:
-    kept = {"type": "material", "access": "access", "language": "language"}
-    return vocabulary.labels(kept[name], value) if name in kept else {"zh-Hant": value, "en": value}
+def _labels(name: str, value: str) -> dict[str, str]:
+    if name in _VOCABULARIES:
+        return vocabulary.labels(_VOCABULARIES[name], value)
+    if name == "decade":
+        return {"zh-Hant": f"{value} 年代", "en": f"{value}s"}
+    return {"zh-Hant": value, "en": value}

@@ -1,0 +1,186 @@
+"""Finding in the embedded index: one FTS5 expression for text, arrays for all that a Work says.
+
+A Work whose description answers the question counts with all its pages without reading one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from search.backend import All, AnyOf, Clause, Leaf, Stream, Without
+from search.compile import description_leaves, settle
+from search.embedded_works import PAGE_BITS
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from search.embedded_works import Works
+
+_EMPTY = np.zeros(0, np.int64)
+_MOST_RANGES = 200
+
+
+@dataclass(slots=True)
+class Matches:
+    """What holds: rows of Works that match as a whole, and the pages of others by their keys.
+
+    A page's key is its Work's number and its own number in it; keys are in order.
+    """
+
+    whole: NDArray[np.bool_]
+    keys: NDArray[np.int64]
+    rows: NDArray[np.int64]
+
+    def page_counts(self, works: Works) -> NDArray[np.int64]:
+        """Return the number of matching pages of each row."""
+        counts = np.bincount(self.rows, minlength=len(works))
+        return np.where(self.whole, works.pages, counts)
+
+
+class Matcher:
+    """One question on one snapshot. ``mask`` are the rows asked, ``blocked`` those without text."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        works: Works,
+        mask: NDArray[np.bool_],
+        blocked: NDArray[np.bool_],
+    ) -> None:
+        self._connection = connection
+        self._works = works
+        self._mask = mask
+        self._blocked = blocked
+        self._known: dict[Leaf, NDArray[np.bool_]] = {}
+
+    def find(self, clause: Clause) -> Matches:
+        """Return everything that matches ``clause``."""
+        whole = np.zeros(len(self._works), np.bool_)
+        found: list[NDArray[np.int64]] = []
+        for rest, rows in self._groups(clause):
+            if rest == All(()):
+                whole |= rows
+            elif rest != AnyOf(()):
+                keys, all_of_them = self._text(rest, rows)
+                found.append(keys)
+                whole |= all_of_them
+        keys = np.sort(np.concatenate(found)) if found else _EMPTY
+        return Matches(whole, keys, self._works.rows(keys >> PAGE_BITS))
+
+    def described(self, leaf: Leaf) -> NDArray[np.bool_]:
+        """Return the rows whose description has a leaf."""
+        if leaf not in self._known:
+            rows = self._works.rows(self._keys("works_fts", expression(leaf)))
+            mask = np.zeros(len(self._works), np.bool_)
+            mask[rows[rows >= 0]] = True
+            self._known[leaf] = mask
+        return self._known[leaf]
+
+    def _groups(self, clause: Clause) -> Iterator[tuple[Clause, NDArray[np.bool_]]]:
+        """Yield what is left to ask of the text, and of which rows."""
+        leaves = description_leaves(clause)
+        columns = [self.described(leaf) for leaf in leaves] + [self._blocked]
+        table = np.stack(columns, axis=1)
+        special = table.any(axis=1)
+        groups: dict[Clause, NDArray[np.bool_]] = {}
+        plain = self._mask & ~special
+        if plain.any():
+            groups[settle(clause, {}, text=True)] = plain
+        rows = np.flatnonzero(special & self._mask)
+        if len(rows):
+            kinds, which = np.unique(table[rows], axis=0, return_inverse=True)
+            for number, kind in enumerate(kinds):
+                truth = dict(zip(leaves, map(bool, kind), strict=False))
+                rest = settle(clause, truth, text=not kind[-1])
+                here = groups.setdefault(rest, np.zeros(len(self._works), np.bool_))
+                here[rows[which.ravel() == number]] = True
+        yield from groups.items()
+
+    def _text(
+        self, clause: Clause, rows: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Return the keys of matching pages of some rows, and the rows that match as a whole."""
+        nothing = np.zeros(len(rows), np.bool_)
+        if isinstance(clause, Without) and clause.keep == All(()):
+            return self._all_but(self._within(expression(clause.drop), rows), rows)
+        return self._within(expression(clause), rows), nothing
+
+    def _within(self, match: str, rows: NDArray[np.bool_]) -> NDArray[np.int64]:
+        keys = self._keys("pages_fts", match)
+        found = self._works.rows(keys >> PAGE_BITS)
+        return keys[(found >= 0) & rows[found]]
+
+    def _all_but(
+        self, dropped: NDArray[np.int64], rows: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        touched = np.zeros(len(rows), np.bool_)
+        touched[self._works.rows(dropped >> PAGE_BITS)] = True
+        keys = self.page_keys(np.flatnonzero(touched))
+        return np.setdiff1d(keys, dropped, assume_unique=True), rows & ~touched
+
+    def page_keys(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the keys of every page of some rows."""
+        if len(rows) > _MOST_RANGES:
+            keys = _numbers(
+                self._connection, "SELECT key FROM pages WHERE source IS NOT NULL ORDER BY key", ()
+            )
+            return keys[np.isin(self._works.rows(keys >> PAGE_BITS), rows)]
+        parts = [
+            _numbers(
+                self._connection,
+                "SELECT key FROM pages"
+                " WHERE key BETWEEN ? AND ? AND source IS NOT NULL ORDER BY key",
+                page_range(int(no)),
+            )
+            for no in self._works.nos[rows]
+        ]
+        return np.sort(np.concatenate(parts)) if parts else _EMPTY
+
+    def _keys(self, table: str, match: str) -> NDArray[np.int64]:
+        query = f"SELECT rowid AS key FROM {table} WHERE {table} MATCH ?"  # noqa: S608  # own name
+        return _numbers(self._connection, query, (match,))
+
+
+def page_range(no: int) -> tuple[int, int]:
+    """Return the first and last key that a page of a Work may have."""
+    return no << PAGE_BITS, ((no + 1) << PAGE_BITS) - 1
+
+
+def _numbers(
+    connection: sqlite3.Connection, query: str, values: tuple[object, ...]
+) -> NDArray[np.int64]:
+    """Return a column of whole numbers; as one text it crosses into Python fastest."""
+    joined = f"SELECT group_concat(key) FROM ({query})"  # noqa: S608  # one of our own queries
+    (text,) = connection.execute(joined, values).fetchone()
+    return np.fromstring(text, np.int64, sep=",") if text else _EMPTY
+
+
+def expression(clause: Clause) -> str:
+    """Return the FTS5 expression of a clause that is neither always true nor never."""
+    match clause:
+        case Leaf(stream, tokens):
+            text = " ".join(stored(stream, token) for token in tokens)
+            return '"' + text.replace('"', '""') + '"'
+        case All(of):
+            return "(" + " AND ".join(map(expression, of)) + ")"
+        case AnyOf(of):
+            return "(" + " OR ".join(map(expression, of)) + ")"
+        case Without(keep, drop):
+            return f"({expression(keep)} NOT {expression(drop)})"
+
+
+def stored(stream: Stream, token: str) -> str:
+    """Return a token as it stands in the one column of the index: its stream before it.
+
+    Folded tokens and descriptions stand as they are. No token has three units, so none of another
+    stream can be taken for one of theirs.
+    """
+    if stream in (Stream.FOLDED, Stream.DESCRIPTION):
+        return token
+    return f"{stream}:{token}"

@@ -1,0 +1,183 @@
+"""One question to the embedded index: find, count, order, and choose the pages to show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from search import ranking
+from search.backend import Answer, AnyOf, FoundPage, FoundWork
+from search.embedded_match import Matcher, expression
+from search.embedded_works import PAGE_BITS
+from search.results import Counts
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from search.backend import Clause, Question
+    from search.embedded_match import Matches
+    from search.embedded_works import Works
+    from search.results import Tier
+
+PAGES_SHOWN = 3
+
+
+class Search:
+    """One question on one snapshot of the index."""
+
+    def __init__(self, connection: sqlite3.Connection, works: Works, question: Question) -> None:
+        self._connection = connection
+        self._works = works
+        self._question = question
+        self._blocked = works.blocked(question.allowed, question.today)
+        mask = works.matching(question.filters)
+        self._matcher = Matcher(connection, works, mask, self._blocked)
+
+    def answer(self) -> Answer:
+        """Return one page of Works with exact counts."""
+        question, works = self._question, self._works
+        tiers = [tier for tier, _ in question.tiers]
+        found = [self._matcher.find(clause) for _, clause in question.tiers]
+        pages = [matches.page_counts(works) for matches in found]
+        best = np.full(len(works), len(found), np.int64)
+        for number in reversed(range(len(found))):
+            best[found[number].whole | (pages[number] > 0)] = number
+        rows = np.flatnonzero(best < len(found))
+        ordered = self._ordered(rows, best, pages[-1])
+        shown = ordered[question.offset : question.offset + question.limit]
+        chosen = self._chosen(shown, found)
+        details = page_rows(self._connection, [key for _, key in chosen])
+        return Answer(
+            counts=_counts(tiers, pages, best),
+            total_works=len(rows),
+            works=tuple(
+                FoundWork(
+                    work=works.ids[row],
+                    tier=tiers[best[row]],
+                    page_total=int(pages[-1][row]),
+                    by_description=bool(found[-1].whole[row]),
+                    pages=tuple(
+                        FoundPage(*details[key], tiers[number])
+                        for (key_row, key), number in chosen.items()
+                        if key_row == row
+                    ),
+                )
+                for row in shown.tolist()
+            ),
+            facets=works.count_facets(best < len(found)) if question.facets else {},
+        )
+
+    def matching_keys(self, limit: int) -> list[int]:
+        """Return up to ``limit`` keys of the pages that match the widest tier."""
+        found = self._matcher.find(self._question.tiers[-1][1])
+        whole = self._matcher.page_keys(np.flatnonzero(found.whole))
+        return [*found.keys[:limit].tolist(), *whole.tolist()][:limit]
+
+    def _ordered(
+        self, rows: NDArray[np.int64], best: NDArray[np.int64], hits: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        works, question = self._works, self._question
+        if question.sort == "date":
+            return ranking.order([works.by_date], rows)
+        if question.sort == "title":
+            return ranking.order([works.by_title], rows)
+        titled = self._matcher.find(question.prefer).whole
+        return ranking.order([best, -ranking.scores(hits, works.pages, titled)], rows)
+
+    def _chosen(
+        self, rows: NDArray[np.int64], found: Sequence[Matches]
+    ) -> dict[tuple[int, int], int]:
+        """Return (row, key) of the best pages of each row, with the number of their tier."""
+        last = found[-1]
+        shown = np.isin(last.rows, rows)
+        keys = last.keys[shown]
+        ranks = self._ranks(keys, rows[last.whole[rows] & ~self._blocked[rows]])
+        candidates = np.union1d(keys, np.array(list(ranks), np.int64))
+        numbers = _tier_numbers(candidates, self._works, found)
+        by_rank = sorted(
+            (number, ranks.get(key, 0.0), key)
+            for key, number in zip(candidates.tolist(), numbers.tolist(), strict=True)
+        )
+        left = dict.fromkeys(rows.tolist(), PAGES_SHOWN)
+        chosen: dict[tuple[int, int], int] = {}
+        for number, _, key in by_rank:
+            row = int(self._works.row_of_no[key >> PAGE_BITS])
+            if left.get(row, 0) > 0:
+                left[row] -= 1
+                chosen[row, key] = number
+        return chosen
+
+    def _ranks(self, keys: NDArray[np.int64], wholes: NDArray[np.int64]) -> dict[int, float]:
+        """Return FTS5's rank of the pages with some word, where not every page can be shown.
+
+        ``wholes`` are rows found by their description, whose pages are not in ``keys``.
+        """
+        nos, counts = np.unique(keys >> PAGE_BITS, return_counts=True)
+        wanted = {*nos[counts > PAGES_SHOWN].tolist(), *self._works.nos[wholes].tolist()}
+        if not wanted or self._question.text == AnyOf(()):
+            return {}
+        marks = ",".join("?" * len(wanted))
+        query = (
+            "SELECT rowid, bm25(pages_fts) FROM pages_fts"  # noqa: S608  # marks and a number
+            f" WHERE pages_fts MATCH ? AND (rowid >> {PAGE_BITS}) IN ({marks})"
+        )
+        match = expression(self._question.text)
+        ranks = dict(self._connection.execute(query, (match, *wanted)).fetchall())
+        described = {*self._works.nos[wholes].tolist()}
+        known = set(keys.tolist())
+        return {k: r for k, r in ranks.items() if k in known or k >> PAGE_BITS in described}
+
+
+def _tier_numbers(
+    keys: NDArray[np.int64], works: Works, found: Sequence[Matches]
+) -> NDArray[np.int64]:
+    """Return the number of the first tier in which each page matches."""
+    rows = works.rows(keys >> PAGE_BITS)
+    numbers = np.full(len(keys), len(found) - 1, np.int64)
+    for number in reversed(range(len(found))):
+        here = found[number].whole[rows] | np.isin(keys, found[number].keys, assume_unique=True)
+        numbers[here] = number
+    return numbers
+
+
+def _counts(
+    tiers: Sequence[Tier], pages: Sequence[NDArray[np.int64]], best: NDArray[np.int64]
+) -> dict[Tier, Counts]:
+    """Return Works and pages by tier, each counted once in its best."""
+    counts: dict[Tier, Counts] = {}
+    before = 0
+    for number, tier in enumerate(tiers):
+        total = int(pages[number].sum())
+        counts[tier] = Counts(int((best == number).sum()), total - before)
+        before = total
+    return counts
+
+
+def page_rows(connection: sqlite3.Connection, keys: Sequence[int]) -> dict[int, tuple[str, int]]:
+    """Return (page id, n) by key."""
+    marks = ",".join("?" * len(keys))
+    query = f"SELECT key, id, n FROM pages WHERE key IN ({marks})"  # noqa: S608  # marks only
+    return {key: (page, n) for key, page, n in connection.execute(query, list(keys))}
+
+
+def likely_keys(
+    connection: sqlite3.Connection,
+    works: Works,
+    clause: Clause,
+    rows: NDArray[np.bool_],
+    limit: int,
+) -> list[int]:
+    """Return the keys of the ``limit`` pages of ``rows`` that FTS5 ranks first."""
+    query = "SELECT rowid FROM pages_fts WHERE pages_fts MATCH ? ORDER BY rank"
+    kept: list[int] = []
+    for (key,) in connection.execute(query, (expression(clause),)):
+        row = int(works.row_of_no[key >> PAGE_BITS])
+        if row >= 0 and rows[row]:
+            kept.append(key)
+            if len(kept) == limit:
+                break
+    return kept

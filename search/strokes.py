@@ -1,0 +1,41 @@
+"""Shapes of Han characters (search/data/shapes.tsv): order by strokes, and likeness in print."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+
+_UNKNOWN = 99
+
+
+@cache
+def shapes() -> dict[str, tuple[int, int]]:
+    """Return (radical, number of strokes) by character."""
+    text = resources.files("search").joinpath("data", "shapes.tsv").read_text("utf-8")
+    rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
+    return {c: (int(radical), int(strokes)) for radical, strokes, group in rows for c in group}
+
+
+def title_key(title: str) -> str:
+    """Return a key by which titles stand as in a Taiwanese register: by strokes, then by radical.
+
+    Signs are left out; Latin letters and digits come before Han characters.
+    """
+    table = shapes()
+    parts: list[str] = []
+    for character in title:
+        if character in table:
+            radical, strokes = table[character]
+            parts.append(f"~{strokes:02d}{radical:03d}{character}")
+        elif character.isalnum():
+            parts.append(character.lower())
+    return "".join(parts)[:200] or "~~"
+
+
+def alike(one: str, other: str) -> bool:
+    """Tell whether two characters share the radical and nearly the number of strokes."""
+    table = shapes()
+    if one not in table or other not in table:
+        return False
+    (radical, strokes), (radical_2, strokes_2) = table[one], table[other]
+    return radical == radical_2 and abs(strokes - strokes_2) <= 1

@@ -1,0 +1,65 @@
+"""Autocomplete inside a Work: what stands behind the beginning of a word."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from search import analysis
+from search.parse import clean_query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from repository.model import PageTextRow
+
+_LONGEST = 4
+
+
+def continuations(rows: Iterable[PageTextRow], prefix: str) -> list[tuple[str, int]]:
+    """Return (word, count), the most frequent first, as the word is first written.
+
+    A Latin word goes on to its end. Han characters go on for up to four more, as far as the text
+    that follows is the same more than once.
+    """
+    plain = analysis.fold(clean_query(prefix)).strip()
+    pattern = _pattern(plain)
+    if pattern is None:
+        return []
+    counts: Counter[str] = Counter()
+    first: dict[str, str] = {}
+    for row in rows:
+        folded = analysis.fold(row.text)
+        for match in pattern.finditer(folded):
+            rest = match["rest"]
+            lengths = range(1, len(rest) + 1) if analysis.is_han(rest) else (len(rest),)
+            for length in lengths:
+                end = match.start("rest") + length
+                word = folded[match.start() : end]
+                counts[word] += 1
+                first.setdefault(word, row.text[match.start() : end])
+    closed = [w for w, n in counts.items() if not _goes_on_alike(w, n, counts)]
+    ordered = sorted(closed, key=lambda w: (-counts[w], w))
+    return [(" ".join(first[w].split()), counts[w]) for w in ordered if w != plain]
+
+
+def _goes_on_alike(word: str, count: int, counts: Counter[str]) -> bool:
+    """Tell whether a longer word says the same: it stands wherever this one does."""
+    return any(
+        longer.startswith(word) and len(longer) == len(word) + 1 and times == count
+        for longer, times in counts.items()
+    )
+
+
+def _pattern(prefix: str) -> re.Pattern[str] | None:
+    found = analysis.pattern(prefix)
+    units = analysis.units(prefix)
+    if found is None:
+        return None
+    if not analysis.is_word(units[-1]):
+        rest = f"(?=(?P<rest>[{analysis.HAN}]{{0,{_LONGEST}}}))"
+        return re.compile(f"(?:{found.pattern}){rest}")
+    begin = analysis.pattern(" ".join(units[:-1]))
+    before = f"{begin.pattern}\\s*" if begin else ""
+    return re.compile(f"{before}(?<!\\w){re.escape(units[-1])}(?=(?P<rest>{analysis.WORD}|))")

@@ -1,0 +1,160 @@
+"""One analysis for every engine."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from search import analysis
+from search.analysis import fold, phrase, tokens, written
+
+settings.register_profile("search", deadline=None, max_examples=60)
+settings.load_profile("search")
+MIXED = st.text("高雄港打狗民國臺台灣湾0134aTkÉé\u030d，。- \n\u3000カー𠮟①|~\"'", max_size=30)
+ANY = st.text(max_size=60)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("高雄港", "高雄 雄港"),
+        ("民國34年三月", "民國 國34 34 34年 年三 三月"),
+        ("三公，公之", "三公 公, ,公 公之"),
+        ("Takao Harbour", "takao harbour"),
+        ("高雄 Takao\n港", "高雄 雄takao takao takao港"),
+        ("Ｔａｋａｏ港", "takao takao港"),
+        ("H.B.M.", "h h. .b b b. .m m m."),
+        ("", ""),
+    ],
+)
+def test_tokens_are_words_and_pairs_of_neighbours(text, expected):
+    assert " ".join(tokens(fold(text))) == expected
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        "臺台",
+        "灣湾",
+        "圖図",
+        "國国",
+        "縣県",
+        "廳庁",
+        "鐵鉄",
+        "驛駅",
+        "鹽塩",
+        "館馆",
+        "館舘",
+        "書书",
+        "後后",
+        "裡里",
+        "峰峯",
+        "群羣",
+        "為爲",
+        "敎教",
+        "淸清",
+        "靑青",
+        "蕃番",
+        "旂旗",
+        "藔寮",
+        "旣既",
+        "舩船",
+        "亊事",
+        "着著",
+        "眞真",
+        "髙高",
+        "﨑崎",
+        "呉吳",
+        "黒黑",
+        "龍竜",
+        "壽寿",
+        "廣広",
+        "澤沢",
+        "關関",
+        "產産",
+    ],
+)
+def test_written_forms_of_one_character_fold_together(pair):
+    one, other = fold(pair)
+    assert one == other
+    assert written(pair) == pair
+
+
+@given(ANY)
+def test_folding_keeps_the_length_and_may_be_repeated(text):
+    assert len(fold(text)) == len(written(text)) == len(text)
+    assert fold(fold(text)) == fold(text)
+
+
+@given(ANY)
+def test_no_token_holds_white_space_or_is_too_long(text):
+    for token in tokens(fold(text)):
+        assert token
+        assert token.split() == [token]
+        assert len(token) <= 65
+
+
+@given(MIXED, MIXED)
+def test_a_phrase_is_located_exactly_where_its_tokens_stand(text, query):
+    for form, marks in ((fold, False), (written, True)):
+        wanted = phrase(form(query), keep_marks=marks)
+        pattern = analysis.pattern(form(query), keep_marks=marks)
+        if not wanted:
+            assert pattern is None
+            continue
+        units = analysis.units(form(query))
+        if len(units) == 1 and not analysis.is_word(units[0]):
+            indexed = units[0] in analysis.characters(form(text))
+        else:
+            stream = tokens(form(text), keep_marks=marks)
+            indexed = any(
+                stream[i : i + len(wanted)] == wanted for i in range(len(stream) - len(wanted) + 1)
+            )
+        assert bool(pattern.search(form(text))) == indexed
+
+
+def test_letters_without_diacritics_find_letters_with_them():
+    assert tokens(fold("Tâi-oân ta̍k hiaⁿ")) == tokens(fold("Tai-oan tak hian"))
+    assert tokens(written("Tâi"), keep_marks=True) != tokens(written("Tai"), keep_marks=True)
+    assert tokens(written("ta̍k"), keep_marks=True) == ["ta̍k"]
+
+
+def test_a_very_long_word_is_equal_only_to_itself():
+    long, longer = "x" * 5000, "x" * 5001
+    assert tokens(long) == tokens(long)
+    assert tokens(long) != tokens(longer)
+
+
+def test_variation_selectors_and_zero_width_characters_are_nothing():
+    assert tokens(fold("高\ufe00雄\u200b港\U000e0100")) == ["高雄", "雄港"]
+
+
+def test_the_token_over_a_page_break_has_a_bar():
+    assert analysis.seam("高雄市", "立圖") == ["高雄", "雄市", "市|立", "立圖"]
+    assert analysis.seam("高雄市", "") == []
+    assert analysis.tail("說，高雄\n市 ") == "高雄市"
+    assert analysis.head(" 立\n圖，書") == "立圖"
+
+
+def test_the_tables_are_those_that_their_generator_makes(tmp_path, monkeypatch):
+    unihan = Path("/usr/share/unicode")
+    if not (unihan / "Unihan_Variants.txt.bz2").exists():
+        pytest.skip("apt install unicode-data to compare the tables with their sources")
+    from search import build_data
+
+    lines = build_data.fold_lines(build_data.unihan_lines(unihan, "Unihan_Variants"))
+    kept = (build_data.DATA / "fold.tsv").read_text("utf-8").splitlines()
+    assert len([line for line in kept if not line.startswith("#")]) >= len(lines) * 0.99
+
+
+@given(st.text("臺台灣湾国國", min_size=1, max_size=6))
+def test_every_fold_is_a_fold_of_its_representative(text):
+    assert all(fold(c) == c for c in fold(text))
+
+
+def test_no_class_joins_characters_of_different_kinds():
+    classes = analysis.fold_classes()
+    assert all(analysis.is_han(c) and analysis.is_han(head) for c, head in classes.items())
+    assert json.dumps(classes)
