@@ -48,7 +48,7 @@ _HEADERS = {
 _SMALLEST_COMPRESSED = 1000
 
 
-def create_app(app: App) -> ASGIApp:
+def create_app(app: App) -> Site:
     """Return the whole site on the back-ends of ``app``."""
     files = static_files.load()
     renderer = Renderer(app, Addresses(urlsplit(app.public_url).path.rstrip("/"), files.version))
@@ -71,10 +71,10 @@ def create_app(app: App) -> ASGIApp:
     site.include_router(api_docs.router(site, renderer))
     site.add_middleware(GZipMiddleware, minimum_size=_SMALLEST_COMPRESSED, compresslevel=5)
     site.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "HEAD"])
-    return _Site(site, image_service(app))
+    return Site(site, image_service(app))
 
 
-class _Site:
+class Site:
     """Answers HEAD wherever GET is answered, and adds the headers that hold everywhere.
 
     Images go straight to their service: routing and middleware would cost more than a tile.
@@ -85,6 +85,7 @@ class _Site:
         self._images = images
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection (ASGI 3)."""
         if scope["type"] != "http":
             await self._site(scope, receive, self._closing(send))
             return
@@ -104,6 +105,10 @@ class _Site:
 
         inner = {**scope, "method": "GET"} if is_head else scope
         await self._site(inner, receive, send_with_headers)
+
+    def close(self) -> None:
+        """End the processes that render images; a server's shutdown does the same."""
+        self._images.close()
 
     def _closing(self, send: Send) -> Send:
         async def send_and_close(message: Message) -> None:
