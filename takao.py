@@ -216,6 +216,75 @@ def status(*, as_json: AsJson = False) -> None:
 
 
 @cli.command()
+def retry(
+    *,
+    failed: Annotated[bool, typer.Option("--failed", help="所有失敗頁面 All failed.")] = False,
+    work: Annotated[str | None, typer.Option("--work", help="重讀整件 A whole Work.")] = None,
+    page: Annotated[int | None, typer.Option("--page", help="只重讀第幾頁 One page.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """重做失敗或指定的頁面，由典藏原檔開始。 Do pages again from their preserved masters."""
+    from ingest.again import failed_works, read_again
+    from ingest.again import retry as do_again
+    from ingest.progress import show
+
+    if (work is None) == (not failed) or (page is not None and work is None):
+        usage("--failed 或 --work（可加 --page）擇一 give --failed, or --work with perhaps --page")
+    settings = read_settings()
+    backends = open_backends(settings)
+    works = failed_works(backends.holdings) if work is None else [work]
+    if work is not None:
+        read_again(backends.holdings, work, page)
+    with show() as progress:
+        report = do_again(settings, backends.holdings, works, progress)
+    report.problems.extend(index(backends))
+    finish(report, as_json=as_json)
+
+
+@cli.command()
+def rebuild(*, as_json: AsJson = False) -> None:
+    """只憑典藏庫重建目錄、衍生檔與索引。 Build everything anew from the storage root alone."""
+    from ingest.again import rebuild as build_anew
+    from ingest.progress import show
+
+    settings = read_settings()
+    backends = open_backends(settings)
+    with show() as progress:
+        report = build_anew(settings, backends.holdings, progress)
+    report.problems.extend(index(backends))
+    finish(report, as_json=as_json)
+
+
+@cli.command()
+def worker(
+    watch: Annotated[Path | None, typer.Option(help="投件資料夾 Drop folder.")] = None,
+    seconds: Annotated[float, typer.Option(help="間隔秒數 Seconds between looks.")] = 5.0,
+) -> None:
+    """持續編索引；--watch 時收入投件資料夾的新送存包。 Index, and take what is dropped in."""
+    from ingest.watch import DropFolder, tend
+
+    settings = read_settings()
+    backends = open_backends(settings)
+    if watch is not None and not watch.is_dir():
+        usage(f"沒有這個資料夾 no such folder: {watch}")
+    drop = DropFolder(watch, settings.home / "watch.json") if watch else None
+    tend(drop, lambda path: take(settings, backends, path), lambda: index(backends), seconds)
+
+
+def take(settings: Settings, backends: Backends, path: Path) -> None:
+    """Ingest one submission of a drop folder; a spreadsheet beside its pages describes it."""
+    from ingest.batch import BatchRequest, run
+    from ingest.progress import show
+
+    sheets = (
+        tuple(sorted(path.glob("*.csv")) + sorted(path.glob("*.xlsx"))) if path.is_dir() else ()
+    )
+    with show() as progress:
+        report = run(BatchRequest((path,), sheets, None), settings, backends.holdings, progress)
+    tell(report)
+
+
+@cli.command()
 def doctor(*, as_json: AsJson = False) -> None:
     """檢查環境。 Check programs, languages, storage, catalogue and search engine."""
     from ingest.doctor import examine

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from ingest.steps import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 class DropFolder:
@@ -52,6 +53,22 @@ class DropFolder:
             return {}
         known = json.loads(self._memory.read_text("utf-8"))
         return {str(name): str(value) for name, value in known.items()}
+
+
+def tend(
+    drop: DropFolder | None,
+    take: Callable[[Path], None],
+    index: Callable[[], object],
+    seconds: float,
+) -> NoReturn:
+    """Index, and take what has settled in the drop folder, for ever."""
+    while True:
+        for path in drop.look() if drop else ():
+            take(path)
+            if drop:
+                drop.remember(path)
+        index()
+        time.sleep(seconds)
 
 
 def _fingerprint(path: Path) -> str:

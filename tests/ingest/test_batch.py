@@ -5,59 +5,16 @@ import shutil
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from fixtures.library import Library, draw
 
-from ingest.batch import BatchRequest, check, run
-from ingest.publish import Holdings
+from ingest.batch import BatchRequest, check
 from repository import ids, preserved
 from repository.catalogue import ChangeFilter
-from repository.derivatives import Derivatives
-from repository.settings import read_settings
-from repository.sql import open_catalogue
-from storage.ocfl import ObjectStore
-from storage.open import open_store
-
-
-class Silent:
-    def planned(self, pages):
-        pass
-
-    def page_done(self, name, reason):
-        pass
-
-
-class Library:
-    """A TAKAO_HOME with its back-ends, reading switched off."""
-
-    def __init__(self, home: Path) -> None:
-        self.settings = read_settings({"TAKAO_HOME": str(home), "TAKAO_OCR": "none"})
-        home.mkdir()
-        objects = ObjectStore(open_store(self.settings.storage))
-        objects.prepare()
-        self.holdings = Holdings(
-            open_catalogue(self.settings.catalogue),
-            objects,
-            Derivatives(self.settings.derivatives),
-            home / "quarantine",
-        )
-
-    def ingest(self, *paths: Path, metadata: tuple[Path, ...] = ()):
-        request = BatchRequest(paths, metadata, None)
-        return run(request, self.settings, self.holdings, Silent())
-
-    def pages(self, identifier: str):
-        return self.holdings.catalogue.pages_of(ids.work_id(identifier))
 
 
 @pytest.fixture
 def library(tmp_path):
     return Library(tmp_path / "home")
-
-
-def draw(path: Path, shade: int = 200) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new("L", (120, 90), shade).save(path)
-    return path
 
 
 @pytest.fixture

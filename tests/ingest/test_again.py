@@ -1,0 +1,109 @@
+"""From the store alone: failed pages tried again, and a whole site rebuilt as it was."""
+
+import shutil
+
+import pytest
+from fixtures.library import Library, draw
+
+from ingest.again import failed_works, read_again, rebuild, retry
+from ingest.withdrawal import restore, withdraw
+from repository import ids, preserved
+from repository.catalogue import ChangeFilter
+from repository.errors import NotFoundError
+
+
+@pytest.fixture
+def library(tmp_path):
+    return Library(tmp_path / "home")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for n, name in enumerate(("p1.png", "p2.png", "p10.png")):
+        draw(tmp_path / "采訪冊" / name, 100 + n)
+    return tmp_path / "采訪冊"
+
+
+def test_a_site_is_rebuilt_from_the_storage_root_alone(library, tmp_path, folder):
+    library.ingest(folder)
+    draw(tmp_path / "圖" / "1.png", 7)
+    library.ingest(tmp_path / "圖")
+    withdraw(library.holdings, ids.work_id("圖"), "不公開")
+    home = library.settings.home
+    for name in ("derivatives", "quarantine"):
+        shutil.rmtree(home / name, ignore_errors=True)
+    library.holdings.catalogue.close()
+    for file in home.glob("catalogue.sqlite*"):
+        file.rename(tmp_path / file.name)
+    before = Library.opened(tmp_path, home)
+    anew = Library(home)
+    report = rebuild(anew.settings, anew.holdings, anew.silent)
+    assert report.ok
+    old, new = before.holdings.catalogue, anew.holdings.catalogue
+    assert new.changes(None, 9, ChangeFilter()) == old.changes(None, 9, ChangeFilter())
+    for identifier in ("采訪冊", "圖"):
+        work = ids.work_id(identifier)
+        assert new.pages_of(work) == old.pages_of(work)
+        assert new.manifest(work) == old.manifest(work)
+        assert new.events(work) == old.events(work)
+        pages = [p.id for p in new.pages_of(work)]
+        assert all(anew.holdings.derivatives.pyramid(p).exists() for p in pages)
+
+
+def test_a_rebuild_writes_nothing_to_the_store(library, tmp_path, folder):
+    library.ingest(folder)
+    object_id = preserved.object_id(ids.work_id("采訪冊"))
+    version = library.holdings.objects.version(object_id)
+    library.holdings.catalogue.close()
+    (library.settings.home / "catalogue.sqlite").unlink()
+    anew = Library(library.settings.home)
+    rebuild(anew.settings, anew.holdings, anew.silent)
+    assert anew.holdings.objects.version(object_id) == version
+
+
+def test_a_failed_page_is_tried_again_without_its_submission(library, folder):
+    whole = bytearray((folder / "p2.png").read_bytes())
+    whole[len(whole) // 2] ^= 0xFF
+    (folder / "p2.png").write_bytes(whole)
+    report = library.ingest(folder)
+    work = ids.work_id("采訪冊")
+    assert report.counts["failed"] == 1
+    assert failed_works(library.holdings) == [work]
+    shutil.rmtree(folder)
+    again = retry(library.settings, library.holdings, [work], library.silent)
+    assert [f.outcome for f in again.files if f.outcome == "failed"] == ["failed"]
+    assert len(library.pages("采訪冊")) == 2
+
+
+def test_a_work_is_read_again_on_request(library, folder):
+    library.ingest(folder)
+    work = ids.work_id("采訪冊")
+    read_again(library.holdings, work, 2)
+    states = {s.state for s in library.holdings.catalogue.steps(work=work)}
+    assert states == {"done", "waiting"}
+    report = retry(library.settings, library.holdings, [work], library.silent)
+    assert report.ok
+    assert {s.state for s in library.holdings.catalogue.steps(work=work)} == {"done"}
+    with pytest.raises(NotFoundError):
+        read_again(library.holdings, work, 9)
+
+
+def test_withdrawn_and_brought_back(library, folder):
+    library.ingest(folder)
+    work = ids.work_id("采訪冊")
+    first = library.holdings.catalogue.get_works([work])[work]
+    withdraw(library.holdings, work, "家屬要求")
+    gone = library.holdings.catalogue.get_works([work])[work]
+    assert gone.withdrawal.reason == "家屬要求"
+    assert gone.changed > first.changed
+    held = preserved.load(library.holdings.objects, work)
+    assert held.work == gone
+    restore(library.holdings, work)
+    back = library.holdings.catalogue.get_works([work])[work]
+    assert back.withdrawal is None
+    assert [e.type for e in library.holdings.catalogue.events(work)][-2:] == [
+        "deaccession",
+        "recovery",
+    ]
+    with pytest.raises(NotFoundError):
+        withdraw(library.holdings, "nothing", "x")
