@@ -59,3 +59,37 @@ def related_names(name: str) -> tuple[PlaceName, ...]:
     """Return the other names of every place that ``name`` has named."""
     places = {n.place for n in names() if n.name == name}
     return tuple(n for n in names() if n.place in places and n.name != name)
+
+
+@dataclass(frozen=True, slots=True)
+class District:
+    """A district (行政區) of Kaohsiung today: TOWNCODE, names, centre in degrees (WGS 84)."""
+
+    code: str
+    name: str
+    english: str
+    longitude: float
+    latitude: float
+
+
+@cache
+def districts() -> dict[str, District]:
+    """Return the 38 districts by TOWNCODE (boundaries: Ministry of the Interior)."""
+    file = resources.files("metadata").joinpath("gazetteer", "districts.csv")
+    rows = csv.DictReader(file.read_text("utf-8").splitlines())
+    return {
+        row["code"]: District(
+            row["code"],
+            row["name"],
+            row["english"],
+            float(row["longitude"]),
+            float(row["latitude"]),
+        )
+        for row in rows
+    }
+
+
+def district_name(code: str) -> str:
+    """Return a district's names in Chinese and English, or the code itself when it is none."""
+    found = districts().get(code)
+    return f"{found.name} {found.english}" if found else code
