@@ -12,7 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request  # noqa: TC002  # FastAPI reads the annotation
 from starlette.responses import Response  # noqa: TC002  # likewise
 
-from viewer import downloads, health, static_files
+from viewer import downloads, health, oai, records, static_files
 from viewer.addresses import Addresses
 from viewer.errors import add_error_handlers
 from viewer.iiif import presentation
@@ -64,9 +64,9 @@ def create_app(app: App) -> Site:
     def static(request: Request, path: str) -> Response:
         return files.answer(path, request)
 
-    for pages in (home, search, work, page, about):
+    for pages in (home, search, work, page, about, oai):
         site.include_router(pages.router(app, renderer))
-    for machines in (health, downloads, presentation):
+    for machines in (health, downloads, records, presentation):
         site.include_router(machines.router(app))
     site.include_router(api_docs.router(site, renderer))
     site.add_middleware(GZipMiddleware, minimum_size=_SMALLEST_COMPRESSED, compresslevel=5)

@@ -31,7 +31,9 @@ def main(source: Path) -> None:
         rings = [_ring(polygon[0], arcs) for polygon in polygons]
         _, x, y = max(map(_centroid, rings))
         english = properties["TOWNENG"].replace("’", "'")
-        rows.append((properties["TOWNCODE"], properties["TOWNNAME"], english, f"{x:.4f}", f"{y:.4f}"))
+        rows.append(
+            (properties["TOWNCODE"], properties["TOWNNAME"], english, f"{x:.4f}", f"{y:.4f}")
+        )
     with Path(__file__).with_name("districts.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("code", "name", "english", "longitude", "latitude"))
