@@ -9,8 +9,8 @@ from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from repository.errors import NotFoundError, SettingsError, TakaoError
 from repository.settings import Settings, read_settings
@@ -391,7 +391,7 @@ def exit_code(error: BaseException) -> Exit:
         SettingsError: Exit.USAGE,
         NotFoundError: Exit.USAGE,
         KeyboardInterrupt: Exit.INTERRUPTED,
-        click.Abort: Exit.INTERRUPTED,
+        typer.Abort: Exit.INTERRUPTED,
     }
     return next((code for kind, code in table.items() if isinstance(error, kind)), Exit.CANNOT_WORK)
 
@@ -400,10 +400,10 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line."""
     try:
         code = cli(arguments, standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
+    except TyperException as error:
+        typer.echo(f"takao: {error.format_message()}\n取得說明 For help: takao --help", err=True)
         code = error.exit_code
-    except (TakaoError, StorageFullError, KeyboardInterrupt, click.Abort) as error:
+    except (TakaoError, StorageFullError, KeyboardInterrupt, typer.Abort) as error:
         code = exit_code(error)
         typer.echo(f"takao: {error if code != Exit.INTERRUPTED else '中斷 interrupted'}", err=True)
     sys.exit(code or Exit.GOOD)
