@@ -141,22 +141,20 @@ def open_frame(path: Path, frame: int | None) -> pyvips.Image:
             if (frame or 0) >= len(pages):
                 raise DecodeError("image-header-damaged", reason=f"no page {frame}")
             page = pages[frame or 0]
-            orientation, options = page.header.orientation, {"page": page.directory}
+            header, options = page.header, {"page": page.directory}
         else:
-            orientation = _STILL[kind](stream).orientation
-    return _open_with_vips(path, kind, orientation, options)
+            header = _STILL[kind](stream)
+    return _open_with_vips(path, kind, header, options)
 
 
-def _open_with_vips(
-    path: Path, kind: str, orientation: int, options: dict[str, int]
-) -> pyvips.Image:
+def _open_with_vips(path: Path, kind: str, header: Header, options: dict[str, int]) -> pyvips.Image:
     import pyvips
 
     from ingest.decode_colour import to_srgb
 
     # The named loaders: ``new_from_file`` would read options out of a name such as "a[page=2].tif".
     # Turning needs all pixels at once; vips then decodes into a temporary file, not memory.
-    turned = {"access": "random" if orientation > 2 else "sequential"}
+    turned = {"access": "random" if header.orientation > 2 else "sequential"}
     name = str(path)
     try:
         if kind == "image/jpeg":
@@ -172,9 +170,9 @@ def _open_with_vips(
             image = pyvips.Image.gifload(name, fail_on="error", **turned)
         else:
             image = pyvips.Image.webpload(name, fail_on="error", **turned)
-        if orientation > 1:
+        if header.orientation > 1:
             image = image.copy()
-            image.set_type(pyvips.GValue.gint_type, "orientation", orientation)
+            image.set_type(pyvips.GValue.gint_type, "orientation", header.orientation)
             image = image.autorot()
         return to_srgb(image)
     except pyvips.Error as error:
@@ -193,7 +191,7 @@ def _check_jpeg(path: Path) -> None:
         try:
             space = simplejpeg.decode_jpeg_header(raw)[2]
             wanted = {"Gray": "GRAY", "CMYK": "CMYK", "YCCK": "CMYK"}.get(space, "RGB")
-            simplejpeg.decode_jpeg(raw, wanted, min_factor=8, strict=True)
+            simplejpeg.decode_jpeg(raw, wanted, min_height=1, min_width=1, strict=True)
         except ValueError as error:
             reason = str(error)
             if "premature end" in reason.lower():
@@ -214,6 +212,8 @@ def vips_failure(error: Exception) -> DecodeError:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     reason = "; ".join(dict.fromkeys(lines[-3:])) or type(error).__name__
     text = reason.lower()
+    if "out of memory" in text:
+        return DecodeError("decoder-memory")
     if "premature end" in text or "truncated" in text or "end of file" in text:
         return DecodeError("image-truncated")
     return DecodeError("image-corrupt", reason=reason[:300])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pyvips
     from numpy.typing import NDArray
 
-_STRIP_BYTES = 24_000_000
+_STRIP_BYTES = 4_000_000
 # Black and white at JPEG's usual quality is all ringing at the edges: it costs more and shows less.
 _BILEVEL_QUALITY = 70
 OCR_SIDE = 5_000
@@ -59,8 +59,10 @@ def write_draft(path: Path, frame: int | None, draft: Path) -> tuple[int, int, i
     import pyvips
 
     from ingest.decode import open_frame, vips_failure
-    from storage.pyramid import QUALITY, write_pyramid
+    from storage.pyramid_pixels import QUALITY
+    from storage.pyramid_write import write_pyramid
 
+    os.putenv("TMPDIR", str(draft.parent))  # where libvips keeps pixels that it must turn
     pyvips.cache_set_max(0)
     image = open_frame(path, frame)
     bilevel = image.bands == 1 and _bits(image) == 1

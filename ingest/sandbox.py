@@ -148,9 +148,11 @@ def _start(memory: int) -> subprocess.Popen[bytes]:
     return child
 
 
-# The first message brings the import path, so that the child finds what its parent finds.
+# The first message brings the import path, so that the child finds what its parent finds. One page
+# is one thread's work: pages run side by side, and libvips is faster so on rows read in order.
 _BOOT = """
-import pickle, struct, sys
+import os, pickle, struct, sys
+os.environ.update(VIPS_CONCURRENCY="1", VIPS_WARNING="1")
 length = struct.unpack("<Q", sys.stdin.buffer.read(8))[0]
 sys.path[:], memory = pickle.loads(sys.stdin.buffer.read(length))
 from ingest.sandbox import serve

@@ -1,4 +1,4 @@
-"""Pixels out of a pyramid: only the tiles that are needed are decoded."""
+"""Pixels into and out of a pyramid's tiles. Arrays are height × width × 1 (grey) or 3 (sRGB)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from storage import geometry
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from PIL import Image
 
     from storage.pyramid import Pyramid
 
+QUALITY = 85
+
 
 def read_pixels(pyramid: Pyramid, level: int, box: geometry.Region) -> NDArray[np.uint8]:
-    """Return ``box`` (pixels of the level) as height × width × 1 (grey) or 3 (sRGB).
+    """Return ``box`` (pixels of the level) ; only the tiles it touches are decoded.
 
     Raises ValueError when a tile is damaged.
     """
@@ -37,3 +40,34 @@ def read_pixels(pyramid: Pyramid, level: int, box: geometry.Region) -> NDArray[n
                 y0 - top : y1 - top, x0 - left : x1 - left
             ]
     return out
+
+
+def encode_jpeg(pixels: NDArray[np.uint8], quality: int) -> bytes:
+    """Return a complete JFIF file, 4:2:0.
+
+    The JFIF marker is what tells every browser, Safari included, that the colours are YCbCr.
+    """
+    import simplejpeg
+
+    grey = pixels.shape[2] == 1
+    return bytes(
+        simplejpeg.encode_jpeg(
+            np.ascontiguousarray(pixels),
+            quality=quality,
+            colorspace="GRAY" if grey else "RGB",
+            colorsubsampling="Gray" if grey else "420",
+        )
+    )
+
+
+def to_image(pixels: NDArray[np.uint8]) -> Image.Image:
+    """Return pixels as a Pillow image of mode L or RGB."""
+    from PIL import Image
+
+    return Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+
+
+def from_image(image: Image.Image) -> NDArray[np.uint8]:
+    """Return the pixels of a Pillow image of mode L or RGB."""
+    pixels = np.asarray(image)
+    return pixels[:, :, None] if pixels.ndim == 2 else pixels

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from storage import geometry
-from storage.pyramid import QUALITY, Pyramid, encode_jpeg
+from storage.pyramid import Pyramid
+from storage.pyramid_pixels import QUALITY, encode_jpeg
 
 if TYPE_CHECKING:
     from pathlib import Path

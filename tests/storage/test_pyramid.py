@@ -9,8 +9,9 @@ import tifffile
 from PIL import Image
 
 from storage import geometry
-from storage.pyramid import Pyramid, PyramidError, write_pyramid
+from storage.pyramid import Pyramid, PyramidError
 from storage.pyramid_pixels import read_pixels
+from storage.pyramid_write import write_pyramid
 
 
 def pixels(width, height, bands):

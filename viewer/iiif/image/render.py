@@ -13,8 +13,8 @@ import numpy as np
 
 from storage import geometry
 from storage.geometry import Region
-from storage.pyramid import Pyramid, encode_jpeg
-from storage.pyramid_pixels import read_pixels
+from storage.pyramid import Pyramid
+from storage.pyramid_pixels import encode_jpeg, from_image, read_pixels, to_image
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +47,7 @@ def render(path: Path, picture: Picture) -> bytes:
         pyramid.close()
     if picture.is_plain:
         return encode_jpeg(pixels, JPEG_QUALITY)
-    return _encoded(_transformed(_to_image(pixels), picture), picture.format)
+    return _encoded(_transformed(to_image(pixels), picture), picture.format)
 
 
 def scaled(pyramid: Pyramid, region: Region, size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -66,8 +66,8 @@ def scaled(pyramid: Pyramid, region: Region, size: tuple[int, int]) -> NDArray[n
     if (box.w, box.h) == size:
         return pixels
     part = (x0 - left, y0 - top, x1 - left, y1 - top)
-    image = _to_image(pixels).resize(size, Image.Resampling.BILINEAR, box=part)
-    return _from_image(image)
+    image = to_image(pixels).resize(size, Image.Resampling.BILINEAR, box=part)
+    return from_image(image)
 
 
 def chosen_level(levels: tuple[tuple[int, int], ...], region: Region, size: tuple[int, int]) -> int:
@@ -126,21 +126,10 @@ def _encoded(image: Image, kind: str) -> bytes:
     if image.mode == "1" and kind in ("jpg", "webp", "jp2"):
         image = image.convert("L")
     if kind == "jpg":
-        return encode_jpeg(_from_image(image), JPEG_QUALITY)
+        return encode_jpeg(from_image(image), JPEG_QUALITY)
     options = _OPTIONS.get(kind, {})
     if kind == "tif" and image.mode == "1":
         options = {"compression": "group4"}
     out = io.BytesIO()
     image.save(out, _PILLOW[kind], **options)
     return out.getvalue()
-
-
-def _to_image(pixels: NDArray[np.uint8]) -> Image:
-    from PIL import Image
-
-    return Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
-
-
-def _from_image(image: Image) -> NDArray[np.uint8]:
-    pixels = np.asarray(image)
-    return pixels[:, :, None] if pixels.ndim == 2 else pixels
