@@ -14,7 +14,7 @@ from typer.exceptions import TyperException
 
 from repository.errors import NotFoundError, SettingsError, TakaoError
 from repository.settings import Settings, read_settings
-from storage.errors import StorageFullError
+from storage.errors import StorageError
 
 if TYPE_CHECKING:
     from ingest.findings import Findings
@@ -403,7 +403,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except TyperException as error:
         typer.echo(f"takao: {error.format_message()}\n取得說明 For help: takao --help", err=True)
         code = error.exit_code
-    except (TakaoError, StorageFullError, KeyboardInterrupt, typer.Abort) as error:
+    except (TakaoError, StorageError, KeyboardInterrupt, typer.Abort) as error:
         code = exit_code(error)
         typer.echo(f"takao: {error if code != Exit.INTERRUPTED else '中斷 interrupted'}", err=True)
     sys.exit(code or Exit.GOOD)

@@ -8,28 +8,34 @@ from typing import TYPE_CHECKING, Protocol
 from storage.errors import BadPathError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-
-def checked_key(key: str) -> str:
-    """Return ``key`` when a store may hold it. Raises BadPathError."""
-    parts = key.split("/")
-    if any(p in ("", ".", "..") or "\0" in p for p in parts):
-        raise BadPathError(f"not a key: {key!r}")
-    if unicodedata.normalize("NFC", key) != key:
-        raise BadPathError(f"a key must be NFC: {key!r}")
-    return key
+# OCFL 1.1 §4 allows nothing beside objects in a storage root but extensions: what is not finished
+# lies there, on the same file system, so that a rename brings it into place.
+SCRATCH = "extensions/takao-staging"
+CHUNK = 1024 * 1024
 
 
 class BlobStore(Protocol):
-    """Immutable-by-habit blobs under ``/``-separated keys (NFC, no empty, ``.`` or ``..`` part)."""
+    """Immutable-by-habit blobs under ``/``-separated keys (see ``checked_key``).
 
-    def put(self, key: str, source: Path | bytes) -> None:
+    Every method may raise StorageUnavailableError; every writing one StorageFullError when there
+    is no room or the store is read-only.
+    """
+
+    def put(self, key: str, source: Path | bytes) -> str:
         """Write a whole blob, durable when this returns; a reader sees all of it or the old one.
 
-        Raises StorageFullError when there is no room or the store is read-only.
+        Returns the sha512 (hex) of the bytes that were written. OSError when ``source`` cannot
+        be read.
+        """
+
+    def put_all(self, blobs: Mapping[str, Path | bytes]) -> dict[str, str]:
+        """Write many blobs as ``put`` does, and return the sha512 by key; cheaper than one by one.
+
+        All are durable when this returns; after a failure some may be there.
         """
 
     def get(self, key: str) -> bytes:
@@ -48,22 +54,53 @@ class BlobStore(Protocol):
         """Yield the keys below ``prefix`` (a folder ending in ``/``, or ""), in no order."""
 
     def folders(self, prefix: str) -> Iterator[str]:
-        """Yield the names directly below ``prefix`` that hold further keys."""
+        """Yield the names of the folders directly below ``prefix``, empty ones too on files."""
 
     def move_folder(self, source: str, target: str) -> None:
-        """Move everything below ``source`` to ``target``, which must be absent.
+        """Move everything below ``source`` to ``target`` (no ``/`` at the end), durably.
 
-        One atomic rename on files; on S3 a copy, then deletion of the source.
+        Raises FileExistsError when something lies below ``target``. One atomic rename on files;
+        on S3 a copy, deepest keys first and those directly in the folder last by name, then
+        deletion of the source.
         """
 
     def delete(self, keys: Sequence[str]) -> None:
-        """Delete blobs; absent ones are nothing to do."""
+        """Delete blobs; absent ones are nothing to do. Folders left empty vanish."""
 
     def delete_folder(self, prefix: str) -> None:
-        """Delete everything below ``prefix``."""
-
-    def lock(self, key: str) -> AbstractContextManager[None]:
-        """Hold ``key`` against every other process that asks for it, until the context ends."""
+        """Delete everything below ``prefix`` (ending in ``/``); absent is nothing to do."""
 
     def local(self, key: str) -> AbstractContextManager[Path]:
         """Give the blob as a file for reading; a temporary copy where the store is remote."""
+
+    def lock(self, name: str, wait: float) -> AbstractContextManager[Callable[[], None]]:
+        """Hold ``name`` alone among all processes; freed when the holder dies.
+
+        Waits up to ``wait`` seconds, then raises StorageBusyError. The value is a check to call
+        before a decisive step: it raises StorageBusyError when the lock was lost meanwhile.
+        """
+
+
+def checked_key(key: str) -> str:
+    """Return ``key`` when it is a valid key, else raise BadPathError.
+
+    Valid: as ``checked_path`` says, and each part at most 255 bytes of UTF-8.
+    """
+    if any(len(part.encode()) > 255 for part in checked_path(key).split("/")):
+        raise BadPathError(f"a part of the path is longer than 255 bytes: {key!r}")
+    return key
+
+
+def checked_path(path: str) -> str:
+    """Return ``path`` when it is a valid relative path, else raise BadPathError.
+
+    Valid: NFC; no part between ``/`` is empty, ``.`` or ``..``; no control character and no lone
+    surrogate.
+    """
+    if unicodedata.normalize("NFC", path) != path:
+        raise BadPathError(f"not NFC: {path!r}")
+    if {"", ".", ".."} & set(path.split("/")):
+        raise BadPathError(f"a part of the path is empty, . or ..: {path!r}")
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in path):
+        raise BadPathError(f"control character or lone surrogate: {path!r}")
+    return path

@@ -1,39 +1,38 @@
-"""Named failures of storage."""
-
-import errno
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+"""Named failures of the bytes and of the preservation objects."""
 
 
 class StorageError(Exception):
-    """Base of what storage raises by name."""
+    """Base of every named failure of storage."""
 
 
 class StorageFullError(StorageError):
-    """There is no room, or the store is read-only: stop cleanly, go on later."""
+    """No room, quota used up, or read-only: stop cleanly, go on later."""
 
 
-class BadPathError(StorageError):
+class BadPathError(StorageError, ValueError):
     """A key or logical path that no store may hold."""
 
 
-class DamagedObjectError(StorageError):
-    """An OCFL object that cannot be read; ``takao verify`` says what is wrong with it."""
+class StorageUnavailableError(StorageError):
+    """The store does not answer, refuses access, or the medium cannot be read."""
+
+
+class StorageBusyError(StorageError):
+    """Another process writes the same object and did not finish in time."""
 
 
 class ConflictError(StorageError):
-    """The object has another head version than was expected."""
+    """The object's head is not the version that the caller had seen."""
 
 
-@contextmanager
-def naming_full_disks() -> Iterator[None]:
-    """Turn the system's word for a full or read-only disk into StorageFullError."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _NO_ROOM:
-            reason = error.strerror or str(error)
-            raise StorageFullError(f"無法寫入 cannot write: {reason}") from error
-        raise
+class DamagedObjectError(StorageError):
+    """What is stored contradicts its inventory; ``path`` names the file in the storage root."""
+
+    def __init__(self, path: str, detail: str) -> None:
+        super().__init__(f"{path}: {detail}")
+        self.path = path
+        self.detail = detail
+
+
+class UnsupportedObjectError(StorageError):
+    """A valid object or storage root of a kind that Takao reads but does not write."""

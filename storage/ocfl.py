@@ -1,87 +1,100 @@
-"""OCFL 1.1 objects that survive a crash at any moment.
-
-A new version is staged whole below ``extensions/takao-staging``, moved into the object by one
-rename, and only then named by the root inventory and its sidecar. What a crash leaves behind is
-put right the next time the object is opened for writing or asked for its version: a version folder
-that no inventory names is removed, a sidecar that is one step behind is written again.
-"""
+"""Versioned preservation objects in a storage root (OCFL 1.1)."""
 
 from __future__ import annotations
 
-import hashlib
-import uuid
+import contextlib
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from storage.errors import ConflictError, DamagedObjectError
+from storage.digests import digests_of, new_digest
+from storage.errors import (
+    BadPathError,
+    ConflictError,
+    DamagedObjectError,
+    StorageBusyError,
+    StorageFullError,
+    UnsupportedObjectError,
+)
+from storage.ocfl_check import Finding, check_inventory, spec_of
 from storage.ocfl_inventory import (
     ALGORITHM,
+    INVENTORY,
+    SPEC,
     Inventory,
     Version,
-    content_name,
-    from_bytes,
+    check_state,
+    content_path,
+    inventory_of,
+    load_document,
     logical_path,
-    to_bytes,
+    with_version,
 )
-from storage.ocfl_layout import object_root, root_files
+from storage.ocfl_layout import CONFIG, LAYOUT, HashedTuples, layout_files, read_layout
+from storage.ocfl_validate import validate_object
+from storage.ocfl_write import Place, commit, recover
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from storage.blobs import BlobStore
 
-_DECLARATION = "0=ocfl_object_1.1"
-_INVENTORY = "inventory.json"
-_SIDECAR = f"inventory.json.{ALGORITHM}"
-_STAGING = "extensions/takao-staging"
+__all__ = ["Finding", "Inventory", "ObjectStore", "Version"]
 
 
 class ObjectStore:
-    """An OCFL storage root. Object ids are any text; logical paths are NFC, ``/``-separated."""
+    """All objects of one storage root. Safe with many processes on the same root.
 
-    def __init__(self, blobs: BlobStore) -> None:
-        self._blobs = blobs
+    ``fixity`` names further digest algorithms (md5, sha1, sha256 …) to record for new content;
+    ``wait`` is the seconds to wait for another process that writes the same object.
+    """
+
+    def __init__(
+        self, blobs: BlobStore, *, fixity: tuple[str, ...] = (), wait: float = 300.0
+    ) -> None:
+        self.blobs = blobs
+        self._fixity = fixity
+        self._wait = wait
+
+    @cached_property
+    def _layout(self) -> HashedTuples:
+        return read_layout(self._blob(LAYOUT), self._blob(CONFIG))
 
     def prepare(self) -> None:
-        """Write the files of the storage root that are absent."""
-        for key, content in root_files().items():
-            if self._blobs.size(key) is None:
-                self._blobs.put(key, content)
+        """Make an empty place a storage root; leave one that is there as it is.
+
+        Raises UnsupportedObjectError when the root has another layout than extension 0004.
+        """
+        for key, content in layout_files(self._layout).items():
+            if self.blobs.size(key) is None:
+                self.blobs.put(key, content)
 
     def version(self, object_id: str) -> Version | None:
-        """Return the newest version, or None when there is no such object.
+        """Return the head, or None when there is no such object.
 
-        Raises DamagedObjectError when its inventory cannot be read.
+        A write that a crash cut short is undone or ended first. Raises DamagedObjectError.
         """
-        inventory = self._inventory(object_id)
+        inventory = self.inventory(object_id)
         return inventory.head if inventory else None
 
     def history(self, object_id: str) -> list[Version]:
-        """Return all versions, the first first."""
-        inventory = self._inventory(object_id)
+        """Return all versions, oldest first; none when there is no such object."""
+        inventory = self.inventory(object_id)
         return list(inventory.versions) if inventory else []
 
-    def objects(self) -> Iterator[str]:
-        """Yield the ids of all objects, in the order of their places."""
-        for root in self._roots("", 3):
-            try:
-                yield from_bytes(self._blobs.get(f"{root}/{_INVENTORY}")).id
-            except KeyError:
-                continue  # the rest of a first write that was killed: never an object
-
-    def read(self, object_id: str, path: str, version: int | None = None) -> bytes:
-        """Return a file of the newest or a given version. Raises KeyError when it is absent."""
-        return self._blobs.get(self._content(object_id, path, version))
-
-    def chunks(self, object_id: str, path: str) -> Iterator[bytes]:
-        """Yield a file of the newest version piece by piece. Raises KeyError."""
-        yield from self._blobs.chunks(self._content(object_id, path, None))
-
-    def local(self, object_id: str, path: str) -> AbstractContextManager[Path]:
-        """Give a file of the newest version for reading. Raises KeyError."""
-        return self._blobs.local(self._content(object_id, path, None))
+    def inventory(self, object_id: str) -> Inventory | None:
+        """Return the whole inventory, or None when there is no such object."""
+        place = self._place(object_id)
+        if self.blobs.size(place.journal) is not None:
+            # Busy: a live writer, not a crash. Full or read-only: readable all the same.
+            with (
+                contextlib.suppress(StorageBusyError, StorageFullError),
+                self.blobs.lock(place.name, 0),
+            ):
+                recover(self.blobs, place)
+        return self._load(place, object_id)
 
     def update(
         self,
@@ -91,152 +104,231 @@ class ObjectStore:
         removed: Collection[str] = (),
         message: str,
         user: str,
+        expected: int | None = None,
     ) -> Version:
-        """Add a version with ``changes`` (logical path → content), made when there is none yet.
+        """Write a new version with ``changes`` by logical path, and return it.
 
-        A state like the newest makes no version. Raises BadPathError, StorageFullError; after
-        either, or a crash, the object is as it was.
+        Makes the object when it is absent. Without any difference to the head there is no new
+        version and the head is returned. Content that any version holds already is not stored
+        again. ``user`` is a name, or ``name <URI>``. With ``expected`` the head must have this
+        number (0: no object), else ConflictError.
+
+        Raises BadPathError for hostile or contradictory logical paths, OSError when a source cannot
+        be read, StorageFullError, StorageBusyError, DamagedObjectError, UnsupportedObjectError.
+        After any of them the object is as it was.
         """
-        paths = {logical_path(path): source for path, source in changes.items()}
-        with self._blobs.lock(object_root(object_id)):
-            before = self._recovered(object_id)
+        sources = {logical_path(path): source for path, source in changes.items()}
+        if len(sources) != len(changes):
+            raise BadPathError("two logical paths are the same in NFC")
+        place = self._place(object_id)
+        with self.blobs.lock(place.name, self._wait) as held:
+            recover(self.blobs, place)
+            before = self._load(place, object_id)
+            _check_writable(before, expected)
+            digests = {
+                path: digests_of(source, (ALGORITHM, *self._fixity))
+                for path, source in sources.items()
+            }
             state = dict(before.head.state) if before else {}
             for path in removed:
                 state.pop(logical_path(path), None)
-            digests = {path: _digest(source) for path, source in paths.items()}
-            state |= digests
-            if before is not None and state == before.head.state:
+            state |= {path: found[0] for path, found in digests.items()}
+            check_state(state)
+            if before and state == before.head.state:
                 return before.head
-            now = datetime.now(UTC).isoformat(timespec="seconds")
-            version = Version(len(before.versions) + 1 if before else 1, now, message, user, state)
-            return self._write(object_id, before, version, _Content(paths, digests))
+            number = before.head.number + 1 if before else 1
+            version = Version(number, _now(), message, user, state)
+            folder = before.folder(number) if before else "v1"
+            held_already = before.manifest if before else {}
+            added: dict[str, str] = {}
+            contents: dict[str, Path | bytes] = {}
+            further: dict[str, dict[str, str]] = {name: {} for name in self._fixity}
+            for path, (digest, *others) in digests.items():
+                if digest in held_already or digest in added:
+                    continue
+                added[digest] = content_path(folder, path, digest)
+                contents[added[digest]] = sources[path]
+                for name, other in zip(self._fixity, others, strict=True):
+                    further[name][digest] = other
+            after = with_version(before, object_id, version, added, further)
+            self._commit(place, after, contents, held)
+            return version
 
-    def _write(
-        self, object_id: str, before: Inventory | None, version: Version, content: _Content
-    ) -> Version:
-        staged = f"{_STAGING}/{uuid.uuid4().hex}"
-        folder = f"v{version.number}"
-        manifest = dict(before.manifest) if before else {}
+    def _commit(
+        self,
+        place: Place,
+        inventory: Inventory,
+        contents: Mapping[str, Path | bytes],
+        held: Callable[[], None],
+    ) -> None:
         try:
-            for digest, (path, source) in content.new(manifest).items():
-                name = f"{folder}/content/{content_name(path, digest)}"
-                self._blobs.put(f"{staged}/{name}", source)
-                self._check(f"{staged}/{name}", digest)
-                manifest[digest] = (name,)
-            versions = (*(before.versions if before else ()), version)
-            inventory = to_bytes(Inventory(object_id, versions, manifest))
-            self._put_inventory(f"{staged}/{folder}", inventory)
-            root = object_root(object_id)
-            if before is None:
-                self._blobs.put(f"{staged}/{_DECLARATION}", b"ocfl_object_1.1\n")
-                self._put_inventory(staged, inventory)
-                self._blobs.move_folder(staged, root)
-            else:
-                self._blobs.move_folder(f"{staged}/{folder}", f"{root}/{folder}")
-                self._put_inventory(root, inventory)
-        finally:
-            self._blobs.delete_folder(staged)
-        return version
+            commit(self.blobs, place, inventory, contents, held)
+        except StorageBusyError:
+            raise  # the lock is another's now, and so is the recovery
+        except BaseException:
+            # A store that cannot be written keeps the journal: whoever opens next recovers.
+            with contextlib.suppress(StorageFullError):
+                recover(self.blobs, place)
+            raise
 
-    def _put_inventory(self, folder: str, inventory: bytes) -> None:
-        """Write an inventory, then its sidecar: in this order, for ``_recovered`` to tell."""
-        self._blobs.put(f"{folder}/{_INVENTORY}", inventory)
-        self._blobs.put(f"{folder}/{_SIDECAR}", _sidecar(inventory))
+    def read(self, object_id: str, path: str, version: int | None = None) -> bytes:
+        """Return a file of the head or of ``version``.
 
-    def _check(self, key: str, digest: str) -> None:
-        """Read back what was written: a master that changed while it was copied is no master."""
-        found = hashlib.sha512()
-        for piece in self._blobs.chunks(key):
-            found.update(piece)
-        if found.hexdigest() != digest:
-            raise ConflictError(f"the file changed while it was being copied: {key}")
+        Raises KeyError when there is none, DamagedObjectError when its bytes are not those that
+        were stored.
+        """
+        return b"".join(self._checked(object_id, path, version))
 
-    def _inventory(self, object_id: str) -> Inventory | None:
-        try:
-            return from_bytes(self._blobs.get(f"{object_root(object_id)}/{_INVENTORY}"))
-        except KeyError:
-            return None
+    def chunks(self, object_id: str, path: str) -> Iterator[bytes]:
+        """Yield a file of the head in pieces; raises as ``read``, at the latest after the last."""
+        yield from self._checked(object_id, path, None)
 
-    def _content(self, object_id: str, path: str, version: int | None) -> str:
-        inventory = self._inventory(object_id)
-        if inventory is None:
-            raise KeyError(object_id)
-        number = inventory.head.number if version is None else version
-        state = next((v.state for v in inventory.versions if v.number == number), {})
-        if path not in state:
-            raise KeyError(path)
-        return f"{object_root(object_id)}/{inventory.content_path(state[path])}"
+    def local(self, object_id: str, path: str) -> AbstractContextManager[Path]:
+        """Give a file of the head as a path for reading. Raises KeyError."""
+        key, _, _ = self._locate(object_id, path, None)
+        return self.blobs.local(key)
 
-    def _recovered(self, object_id: str) -> Inventory | None:
-        """Return the inventory after undoing what a killed write left. The lock must be held."""
-        root = object_root(object_id)
-        try:
-            content = self._blobs.get(f"{root}/{_INVENTORY}")
-        except KeyError:
-            self._blobs.delete_folder(root)
-            return None
-        inventory = from_bytes(content)
-        for name in list(self._blobs.folders(f"{root}/")):
-            if (
-                name.startswith("v")
-                and name[1:].isdigit()
-                and int(name[1:]) > len(inventory.versions)
-            ):
-                self._blobs.delete_folder(f"{root}/{name}")
-        if self._get(f"{root}/{_SIDECAR}") != _sidecar(content):
-            self._mend_sidecar(root, content, inventory)
-        return inventory
+    def objects(self) -> Iterator[str]:
+        """Yield the ids of all objects whose inventory can be read, in no order."""
+        for root in self.roots():
+            object_id = self.identify(root)
+            if object_id is not None:
+                yield object_id
 
-    def _mend_sidecar(self, root: str, content: bytes, inventory: Inventory) -> None:
-        """Write the sidecar that a kill left behind; any other mismatch is damage."""
-        head = f"{root}/v{inventory.head.number}"
-        if self._get(f"{head}/{_INVENTORY}") != content or (
-            self._get(f"{head}/{_SIDECAR}") != _sidecar(content)
-        ):
-            raise DamagedObjectError(
-                f"{inventory.id}: the root inventory does not match its digest"
-            )
-        self._blobs.put(f"{root}/{_SIDECAR}", _sidecar(content))
+    def roots(self) -> Iterator[str]:
+        """Yield the folder of every object, readable or not (see ``identify``)."""
+        yield from self._below("", self._layout.depth)
 
-    def _get(self, key: str) -> bytes | None:
-        try:
-            return self._blobs.get(key)
-        except KeyError:
-            return None
-
-    def _roots(self, prefix: str, depth: int) -> Iterator[str]:
-        for name in self._blobs.folders(f"{prefix}/" if prefix else ""):
+    def _below(self, prefix: str, depth: int) -> Iterator[str]:
+        for name in self.blobs.folders(prefix):
             if not prefix and name == "extensions":
                 continue
-            path = f"{prefix}/{name}" if prefix else name
             if depth == 0:
-                yield path
+                yield prefix + name
             else:
-                yield from self._roots(path, depth - 1)
+                yield from self._below(f"{prefix}{name}/", depth - 1)
+
+    def identify(self, root: str) -> str | None:
+        """Return the id of the object in a folder, from any inventory in it that can be read."""
+        versions = sorted(self.blobs.folders(f"{root}/"), key=lambda v: (len(v), v), reverse=True)
+        for key in (f"{root}/{INVENTORY}", *(f"{root}/{v}/{INVENTORY}" for v in versions)):
+            raw = self._blob(key)
+            try:
+                document = load_document(raw) if raw else None
+            except ValueError:
+                continue
+            object_id = document.get("id") if isinstance(document, dict) else None
+            if isinstance(object_id, str) and self._layout.path(object_id) == root:
+                return object_id
+        return None
+
+    def validate(
+        self,
+        object_id: str,
+        *,
+        wanted: Callable[[str], bool] = lambda _: True,
+        pace: Callable[[int], None] = lambda _: None,
+    ) -> list[Finding]:
+        """Return all that is wrong with an object: none means valid.
+
+        ``wanted`` chooses by content path whose bytes are read and compared; ``pace`` is called
+        with the number of bytes read. Raises KeyError when there is no such object.
+        """
+        place = self._place(object_id)
+        findings, steady = self._examined(place, wanted, pace)
+        if not steady:
+            with self.blobs.lock(place.name, self._wait):
+                with contextlib.suppress(StorageFullError, DamagedObjectError):
+                    recover(self.blobs, place)
+                findings, _ = self._examined(place, wanted, pace)
+        if findings is None:
+            raise KeyError(object_id)
+        return findings
+
+    def _examined(
+        self, place: Place, wanted: Callable[[str], bool], pace: Callable[[int], None]
+    ) -> tuple[list[Finding] | None, bool]:
+        """Return the findings (None: no such object), and whether no one wrote meanwhile."""
+        key = f"{place.root}/{INVENTORY}"
+        before = self._blob(key)
+        if before is None and next(self.blobs.keys(f"{place.root}/"), None) is None:
+            return None, self.blobs.size(place.journal) is None
+        findings = validate_object(self.blobs, place.root, wanted=wanted, pace=pace)
+        same = self.blobs.size(place.journal) is None and self._blob(key) == before
+        return findings, same or not findings
+
+    def _place(self, object_id: str) -> Place:
+        return Place(self._layout.path(object_id))
+
+    def _blob(self, key: str) -> bytes | None:
+        try:
+            return self.blobs.get(key)
+        except KeyError:
+            return None
+
+    def _load(self, place: Place, object_id: str) -> Inventory | None:
+        raw = self._blob(f"{place.root}/{INVENTORY}")
+        if raw is None:
+            return None
+        key = f"{place.root}/{INVENTORY}"
+        try:
+            document = load_document(raw)
+        except ValueError as error:
+            raise DamagedObjectError(key, str(error)) from error
+        for finding in check_inventory(document, INVENTORY):
+            if finding.severity == "error":
+                raise DamagedObjectError(key, f"{finding.code} {finding.detail}")
+        inventory = inventory_of(document, spec_of(document) or SPEC)
+        if inventory.id != object_id:
+            raise DamagedObjectError(key, f"is that of {inventory.id!r}, not of {object_id!r}")
+        self._check_sidecar(place, inventory, raw)
+        return inventory
+
+    def _check_sidecar(self, place: Place, inventory: Inventory, raw: bytes) -> None:
+        """Compare with the sidecar, or while it is being replaced with the head's own copy."""
+        key = f"{place.root}/{INVENTORY}"
+        digest = digests_of(raw, (inventory.algorithm,))[0]
+        sidecar = self._blob(f"{key}.{inventory.algorithm}") or b""
+        if sidecar.split()[:1] == [digest.encode()]:
+            return
+        head = inventory.folder(inventory.head.number)
+        if self._blob(f"{place.root}/{head}/{INVENTORY}") != raw:
+            raise DamagedObjectError(key, "its digest is not that in its sidecar")
+
+    def _locate(self, object_id: str, path: str, version: int | None) -> tuple[str, str, str]:
+        """Return a file's key, digest and digest algorithm."""
+        inventory = self.inventory(object_id)
+        if inventory is None:
+            raise KeyError(object_id)
+        if version is None:
+            version = inventory.head.number
+        if not 1 <= version <= inventory.head.number:
+            raise KeyError(f"{object_id} version {version}")
+        digest = inventory.versions[version - 1].state[logical_path(path)]
+        key = f"{self._place(object_id).root}/{inventory.manifest[digest][0]}"
+        return key, digest, inventory.algorithm
+
+    def _checked(self, object_id: str, path: str, version: int | None) -> Iterator[bytes]:
+        key, digest, algorithm = self._locate(object_id, path, version)
+        seen = new_digest(algorithm)
+        try:
+            for piece in self.blobs.chunks(key):
+                seen.update(piece)
+                yield piece
+        except KeyError:
+            raise DamagedObjectError(key, "is missing") from None
+        if seen.hexdigest() != digest:
+            raise DamagedObjectError(key, "its bytes are not those that were stored")
 
 
-class _Content:
-    """What an update brings, by logical path."""
-
-    def __init__(self, sources: Mapping[str, Path | bytes], digests: Mapping[str, str]) -> None:
-        self._sources = sources
-        self._digests = digests
-
-    def new(self, manifest: Mapping[str, object]) -> dict[str, tuple[str, Path | bytes]]:
-        """Return by digest what the object does not hold yet, each content once."""
-        found: dict[str, tuple[str, Path | bytes]] = {}
-        for path, source in self._sources.items():
-            if self._digests[path] not in manifest:
-                found.setdefault(self._digests[path], (path, source))
-        return found
+def _check_writable(inventory: Inventory | None, expected: int | None) -> None:
+    number = inventory.head.number if inventory else 0
+    if expected is not None and expected != number:
+        raise ConflictError(f"the head is version {number}, not {expected}")
+    if inventory and (inventory.spec, inventory.algorithm) != (SPEC, ALGORITHM):
+        kind = f"OCFL {inventory.spec} with {inventory.algorithm}"
+        raise UnsupportedObjectError(f"{inventory.id} is {kind}; written is {SPEC} with sha512")
 
 
-def _digest(source: Path | bytes) -> str:
-    if isinstance(source, bytes):
-        return hashlib.sha512(source).hexdigest()
-    with source.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha512").hexdigest()
-
-
-def _sidecar(inventory: bytes) -> bytes:
-    return f"{hashlib.sha512(inventory).hexdigest()} {_INVENTORY}\n".encode()
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)

@@ -1,124 +1,212 @@
-"""The inventory of an OCFL 1.1 object (specification §3.5), and what may stand in it."""
+"""The inventory of an OCFL object: what is where in which version. Pure; OCFL 1.1 §3.5."""
 
 from __future__ import annotations
 
 import json
 import re
 import unicodedata
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+from urllib.parse import quote
 
-from storage.errors import BadPathError, DamagedObjectError
+import orjson
+
+from storage.blobs import checked_path
+from storage.errors import BadPathError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SPEC = "https://ocfl.io/1.1/spec/#inventory"
 ALGORITHM = "sha512"
-_VERSION = re.compile(r"v0*([1-9]\d*)")
-_LONGEST_PART = 200
+CONTENT = "content"
+SPEC = "1.1"
+INVENTORY = "inventory.json"
+SIDECAR = f"{INVENTORY}.{ALGORITHM}"
+DECLARATION = f"0=ocfl_object_{SPEC}"
+_TYPE = "https://ocfl.io/{}/spec/#inventory"
+_AGENT = re.compile(r"(.+?) <([a-z][a-z0-9+.-]*:[^<>\s]+)>")
+# S3 keys end at 1,024 bytes; what the store's prefix and the object's own path take is left over.
+_LONGEST_CONTENT_PATH = 640
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version: ``state`` maps logical paths to sha512 digests in hex."""
+    """One version of an object: ``state`` maps each logical path to the sha512 of its content."""
 
     number: int
-    created: str
+    created: datetime
     message: str
     user: str
-    state: dict[str, str]
+    state: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """All versions of an object. ``manifest`` maps digests to content paths."""
+    """A parsed inventory. Digests are lower-case hex; content paths are relative to the object.
+
+    ``width`` is the number of digits of zero-padded version names, 0 without padding.
+    """
 
     id: str
-    versions: tuple[Version, ...] = ()
-    manifest: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    manifest: Mapping[str, tuple[str, ...]]
+    versions: tuple[Version, ...]
+    spec: str = SPEC
+    algorithm: str = ALGORITHM
+    content: str = CONTENT
+    width: int = 0
+    fixity: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
     @property
     def head(self) -> Version:
         """Return the newest version."""
         return self.versions[-1]
 
-    def content_path(self, digest: str) -> str:
-        """Return where the content with ``digest`` lies. Raises DamagedObjectError."""
-        try:
-            return self.manifest[digest][0]
-        except (KeyError, IndexError):
-            raise DamagedObjectError(f"{self.id}: no content for digest {digest[:16]}…") from None
+    def folder(self, number: int) -> str:
+        """Return the name of a version's folder."""
+        return f"v{number:0{self.width}d}" if self.width else f"v{number}"
 
 
-def logical_path(path: str) -> str:
-    """Return ``path`` in NFC when it may be a logical path (§3.5.3.1). Raises BadPathError."""
-    path = unicodedata.normalize("NFC", path)
-    parts = path.split("/")
-    bad = any(p in ("", ".", "..") for p in parts)
-    if bad or any(unicodedata.category(c) in ("Cc", "Cs") for c in path):
-        raise BadPathError(f"not a logical path: {path!r}")
-    return path
+def logical_path(text: str) -> str:
+    """Return a logical path in NFC. Raises BadPathError (see ``checked_path``)."""
+    return checked_path(unicodedata.normalize("NFC", text))
 
 
-def content_name(path: str, digest: str) -> str:
-    """Return the name below ``content/``: the logical path, or a short one for what is too long."""
-    if all(len(part.encode()) <= _LONGEST_PART for part in path.split("/")):
-        return path
-    return f"long-names/{digest[:32]}"
+def content_path(version: str, logical: str, digest: str) -> str:
+    """Return where new content lies: its logical path, or its digest when too long."""
+    parts = logical.split("/")
+    fits = all(len(part.encode()) <= 255 for part in parts)
+    if fits and len(logical.encode()) <= _LONGEST_CONTENT_PATH and not parts[0].startswith("~"):
+        return f"{version}/{CONTENT}/{logical}"
+    return f"{version}/{CONTENT}/~/{digest}"
 
 
-def to_bytes(inventory: Inventory) -> bytes:
-    """Return the inventory as JSON."""
-    versions = {}
-    for version in inventory.versions:
-        state: dict[str, list[str]] = {}
-        for path, digest in sorted(version.state.items()):
-            state.setdefault(digest, []).append(path)
-        versions[f"v{version.number}"] = {
-            "created": version.created,
-            "message": version.message,
-            "state": state,
-            "user": {"name": version.user, "address": f"urn:takao:{version.user}"},
-        }
-    document = {
+def check_state(state: Mapping[str, str]) -> None:
+    """Raise BadPathError when a path is both a file and a folder (E095)."""
+    for path in state:
+        above = path.rpartition("/")[0]
+        while above:
+            if above in state:
+                raise BadPathError(f"{above!r} would be both a file and a folder")
+            above = above.rpartition("/")[0]
+
+
+def with_version(
+    inventory: Inventory | None,
+    object_id: str,
+    version: Version,
+    added: Mapping[str, str],
+    fixity: Mapping[str, Mapping[str, str]],
+) -> Inventory:
+    """Return the inventory with one version more.
+
+    ``added`` maps the sha512 of new content to its content path, ``fixity`` an algorithm to the
+    further digests of the same by sha512.
+    """
+    base = inventory or Inventory(object_id, {}, ())
+    manifest = {**base.manifest, **{digest: (path,) for digest, path in added.items()}}
+    extra = {name: dict(block) for name, block in base.fixity.items()}
+    for name, digests in fixity.items():
+        block = extra.setdefault(name, {})
+        for content, further in digests.items():
+            block[further] = (*block.get(further, ()), added[content])
+    return replace(base, manifest=manifest, versions=(*base.versions, version), fixity=extra)
+
+
+def write_inventory(inventory: Inventory) -> bytes:
+    """Return the JSON of an inventory; the same bytes for the same inventory."""
+    document: dict[str, object] = {
         "id": inventory.id,
-        "type": SPEC,
-        "digestAlgorithm": ALGORITHM,
-        "head": f"v{inventory.head.number}",
-        "contentDirectory": "content",
-        "manifest": {d: list(paths) for d, paths in sorted(inventory.manifest.items())},
-        "versions": versions,
+        "type": _TYPE.format(inventory.spec),
+        "digestAlgorithm": inventory.algorithm,
+        "head": inventory.folder(inventory.head.number),
+        "contentDirectory": inventory.content,
+        "manifest": {digest: list(paths) for digest, paths in inventory.manifest.items()},
+        "versions": {inventory.folder(v.number): _version_block(v) for v in inventory.versions},
     }
-    return json.dumps(document, ensure_ascii=False, indent=1).encode()
+    if inventory.fixity:
+        document["fixity"] = {
+            name: {digest: list(paths) for digest, paths in block.items()}
+            for name, block in inventory.fixity.items()
+        }
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
-def from_bytes(content: bytes) -> Inventory:
-    """Return the inventory in ``content``. Raises DamagedObjectError."""
+def write_sidecar(digest: str) -> bytes:
+    """Return the content of an inventory's sidecar."""
+    return f"{digest} {INVENTORY}\n".encode()
+
+
+def _version_block(version: Version) -> dict[str, object]:
+    state: dict[str, list[str]] = {}
+    for path, digest in version.state.items():
+        state.setdefault(digest, []).append(path)
+    agent = _AGENT.fullmatch(version.user)
+    name, address = agent.groups() if agent else (version.user, f"takao:user/{quote(version.user)}")
+    return {
+        "created": version.created.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "message": version.message,
+        "user": {"name": name, "address": address},
+        "state": state,
+    }
+
+
+def load_document(raw: bytes) -> object:
+    """Return parsed JSON. Raises ValueError when it is none, also for a key that stands twice."""
     try:
-        document = json.loads(content)
-        versions = tuple(
-            sorted(
-                (_version(n, v) for n, v in document["versions"].items()), key=lambda v: v.number
-            )
-        )
-        if document["digestAlgorithm"] != ALGORITHM or _number(document["head"]) != len(versions):
-            raise DamagedObjectError("the inventory is not of an object that Takao writes")
-        manifest = {str(d): tuple(map(str, paths)) for d, paths in document["manifest"].items()}
-        return Inventory(str(document["id"]), versions, manifest)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DamagedObjectError(f"the inventory cannot be read: {error!r}") from error
+        return json.loads(raw.decode("utf-8"), object_pairs_hook=_unique)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
-def _version(name: str, document: Mapping[str, Any]) -> Version:
-    state = {str(path): str(d) for d, paths in document["state"].items() for path in paths}
-    user = document.get("user", {}).get("name", "")
-    created, message = str(document["created"]), str(document.get("message", ""))
-    return Version(_number(name), created, message, str(user), state)
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    block = dict(pairs)
+    if len(block) != len(pairs):
+        raise ValueError("a key stands twice in one block")
+    return block
 
 
-def _number(name: str) -> int:
-    match = _VERSION.fullmatch(name)
-    if match is None:
-        raise ValueError(f"not a version: {name!r}")
-    return int(match[1])
+def inventory_of(document: object, spec: str) -> Inventory:
+    """Return the Inventory of a document in which ``check_inventory`` found no error."""
+    root = _block(document)
+    head = str(root["head"])
+    digits = head[1:]
+    blocks = {int(name[1:]): _block(block) for name, block in _block(root["versions"]).items()}
+    fixity = _block(root.get("fixity", {}))
+    return Inventory(
+        id=str(root["id"]),
+        manifest=_paths(root["manifest"]),
+        versions=tuple(_version(number, blocks[number]) for number in sorted(blocks)),
+        spec=spec,
+        algorithm=str(root["digestAlgorithm"]),
+        content=str(root.get("contentDirectory", CONTENT)),
+        width=len(digits) if digits.startswith("0") else 0,
+        fixity={name: _paths(block) for name, block in fixity.items()},
+    )
+
+
+def _version(number: int, block: dict[str, object]) -> Version:
+    user = _block(block.get("user", {}))
+    name, address = str(user.get("name", "")), user.get("address")
+    own = address is None or str(address).startswith("takao:user/")
+    return Version(
+        number=number,
+        created=datetime.fromisoformat(str(block["created"]).upper()),
+        message=str(block.get("message", "")),
+        user=name if own else f"{name} <{address}>",
+        state={
+            path: digest.lower()
+            for digest, paths in _block(block["state"]).items()
+            for path in cast("list[str]", paths)
+        },
+    )
+
+
+def _paths(block: object) -> dict[str, tuple[str, ...]]:
+    return {
+        digest.lower(): tuple(cast("list[str]", paths)) for digest, paths in _block(block).items()
+    }
+
+
+def _block(value: object) -> dict[str, object]:
+    return cast("dict[str, object]", value)

@@ -1,164 +1,315 @@
-"""Blobs in an S3 bucket: ``s3://bucket/prefix?endpoint=http://…&region=…``.
-
-Credentials come from the usual AWS variables. A put is whole or absent by the nature of S3. There
-is no rename: ``move_folder`` copies and then deletes, and OCFL's root inventory is written last.
-"""
+"""Blobs in an S3 bucket, through obstore."""
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import json
 import tempfile
+import threading
 import time
 import uuid
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
-import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError
-from obstore.store import S3Store as Bucket
-
-from storage.blobs import checked_key
-from storage.errors import StorageError
+from storage.blobs import CHUNK, SCRATCH, checked_key
+from storage.errors import StorageBusyError, StorageError, StorageFullError, StorageUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from obstore.store import S3Config
+    from obstore.store import S3Store as Bucket
 
-_LOCKS = "extensions/takao-staging/locks"
-_STALE_SECONDS = 300.0
-_PAUSE_SECONDS = 0.2
-_PART = 8 << 20
+_STREAMS = 8
+_WHOLE = 8 * CHUNK  # up to here a blob is sent in one request, above in parts
+_COPY_LIMIT = 5 * 1000**3  # bytes; S3's limit for one server-side copy
+_POLL = 0.2  # seconds between two tries for a lock
+_NO_ROOM = ("InsufficientStorage", "StorageFull", "QuotaExceeded", "507")
 
 
 class S3Store:
-    """``BlobStore`` on S3. Raises StorageError for an address without a bucket."""
+    """A BlobStore in ``s3://bucket/prefix?endpoint=…&region=…``.
 
-    def __init__(self, uri: str) -> None:
-        parts = urlsplit(uri)
-        if not parts.netloc:
-            raise StorageError(f"no bucket in {uri!r}")
-        options = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        endpoint = options.get("endpoint")
-        config: S3Config = {"region": options.get("region", "us-east-1")}
-        if endpoint:
-            config["endpoint"] = endpoint
-        self._bucket = Bucket(
-            parts.netloc,
-            prefix=parts.path.strip("/") or None,
-            config=config,
-            client_options={"allow_http": (endpoint or "").startswith("http://")},
-        )
+    Credentials come from where every S3 client looks for them (AWS_ACCESS_KEY_ID …). ``lease`` is
+    the seconds after which the lock of a dead process may be taken over. ``scratch`` is the
+    folder for the temporary copies of ``local``.
+    """
 
-    def put(self, key: str, source: Path | bytes) -> None:
-        """Write a whole blob, in parts when it is large."""
-        obstore.put(self._bucket, checked_key(key), source, chunk_size=_PART)
+    def __init__(self, uri: str, lease: float = 60.0, scratch: Path | None = None) -> None:
+        self._bucket = _bucket(uri)
+        self._lease = lease
+        self._scratch = scratch
+
+    def put(self, key: str, source: Path | bytes) -> str:
+        """Write one blob (see BlobStore)."""
+        import obstore
+
+        checked_key(key)
+        digest = hashlib.sha512()
+        with contextlib.ExitStack() as stack:
+            if isinstance(source, bytes):
+                pieces: Iterator[bytes] = iter((source,))
+                size = len(source)
+            else:
+                size = source.stat().st_size
+                handle = stack.enter_context(source.open("rb"))
+                pieces = iter(lambda: handle.read(CHUNK), b"")
+            stack.enter_context(_answering(key))
+            hashed = _hashing(pieces, digest)
+            if size <= _WHOLE:
+                obstore.put(self._bucket, key, b"".join(hashed), use_multipart=False)
+            else:
+                # S3 takes at most 10,000 parts.
+                part = max(_WHOLE, size // 9_000)
+                obstore.put(self._bucket, key, hashed, chunk_size=part)
+        return digest.hexdigest()
+
+    def put_all(self, blobs: Mapping[str, Path | bytes]) -> dict[str, str]:
+        """Write many blobs, several at a time."""
+        with ThreadPoolExecutor(_STREAMS) as pool:
+            return dict(zip(blobs, pool.map(self.put, blobs.keys(), blobs.values()), strict=True))
 
     def get(self, key: str) -> bytes:
-        """Return a blob. Raises KeyError when it is absent."""
-        with _absent(key):
+        """Return a blob."""
+        import obstore
+
+        with _answering(key):
             return bytes(obstore.get(self._bucket, checked_key(key)).bytes())
 
     def get_range(self, key: str, start: int, length: int) -> bytes:
-        """Return up to ``length`` bytes from ``start``. Raises KeyError."""
+        """Return a piece of a blob."""
+        import obstore
+
         size = self.size(key)
         if size is None:
             raise KeyError(key)
-        length = min(length, size - start)
-        if length <= 0:
+        end = min(start + length, size)
+        if start >= end:
             return b""
-        with _absent(key):
-            return bytes(obstore.get_range(self._bucket, key, start=start, length=length))
+        with _answering(key):
+            return bytes(obstore.get_range(self._bucket, key, start=start, end=end))
 
     def chunks(self, key: str) -> Iterator[bytes]:
-        """Yield a blob piece by piece. Raises KeyError."""
-        with _absent(key):
-            for piece in obstore.get(self._bucket, checked_key(key)).stream(min_chunk_size=_PART):
-                yield bytes(piece)
+        """Yield a blob in pieces of about one MiB."""
+        import obstore
+
+        with _answering(key):
+            pieces = iter(obstore.get(self._bucket, checked_key(key)).stream(min_chunk_size=CHUNK))
+        while True:
+            with _answering(key):
+                piece = next(pieces, None)
+            if piece is None:
+                return
+            yield bytes(piece)
 
     def size(self, key: str) -> int | None:
-        """Return a blob's length in bytes, or None when it is absent."""
+        """Return a blob's length."""
+        import obstore
+
         try:
-            return obstore.head(self._bucket, checked_key(key))["size"]
-        except (NotFoundError, FileNotFoundError):
+            with _answering(key):
+                return obstore.head(self._bucket, checked_key(key))["size"]
+        except KeyError:
             return None
 
     def keys(self, prefix: str) -> Iterator[str]:
-        """Yield the keys below ``prefix``."""
-        for page in obstore.list(self._bucket, prefix.rstrip("/") or None):
-            for found in page:
-                yield found["path"]
+        """Yield the keys below a folder."""
+        yield from (key for key, _ in self._listed(prefix))
+
+    def _listed(self, prefix: str) -> Iterator[tuple[str, int]]:
+        import obstore
+
+        with _answering(prefix):
+            pages = iter(obstore.list(self._bucket, prefix=prefix or None))
+        while True:
+            with _answering(prefix):
+                page = next(pages, None)
+            if page is None:
+                return
+            yield from ((found["path"], found["size"]) for found in page)
 
     def folders(self, prefix: str) -> Iterator[str]:
-        """Yield the names directly below ``prefix`` that hold further keys."""
-        found = obstore.list_with_delimiter(self._bucket, prefix.rstrip("/") or None)
-        for path in sorted(found["common_prefixes"]):
-            yield path.rstrip("/").rpartition("/")[2]
+        """Yield the names of the folders directly below a folder."""
+        import obstore
+
+        with _answering(prefix):
+            found = obstore.list_with_delimiter(self._bucket, prefix=prefix or None)
+        for folder in found["common_prefixes"]:
+            yield folder.rstrip("/").rpartition("/")[2]
 
     def move_folder(self, source: str, target: str) -> None:
-        """Copy everything below ``source`` to ``target``, then delete the source."""
-        keys = list(self.keys(source))
-        for key in keys:
-            obstore.copy(self._bucket, key, target.rstrip("/") + key[len(source.rstrip("/")) :])
-        self.delete(keys)
+        """Copy a folder on the server, what lies directly in it last, then delete the source."""
+        if next(self.keys(f"{checked_key(target)}/"), None) is not None:
+            raise FileExistsError(target)
+        blobs = sorted(self._listed(f"{checked_key(source)}/"))
+        moves = [(key, target + key[len(source) :], size) for key, size in blobs]
+        deep = [move for move in moves if "/" in move[0][len(source) + 1 :]]
+        with ThreadPoolExecutor(_STREAMS) as pool:
+            list(pool.map(self._copy, *zip(*deep, strict=True)) if deep else ())
+        for move in moves:
+            if move not in deep:
+                self._copy(*move)
+        self.delete([key for key, _ in blobs])
+
+    def _copy(self, key: str, target: str, size: int) -> None:
+        import obstore
+
+        with _answering(key):
+            if size < _COPY_LIMIT:
+                obstore.copy(self._bucket, key, target)
+            else:
+                part = max(_WHOLE, size // 9_000)
+                obstore.put(self._bucket, target, self.chunks(key), chunk_size=part)
 
     def delete(self, keys: Sequence[str]) -> None:
-        """Delete blobs; absent ones are nothing to do."""
-        for key in keys:
-            try:
-                obstore.delete(self._bucket, checked_key(key))
-            except (NotFoundError, FileNotFoundError):
-                continue
+        """Delete blobs."""
+        import obstore
+
+        if keys:
+            with _answering(keys[0]), contextlib.suppress(KeyError):
+                obstore.delete(self._bucket, [checked_key(key) for key in keys])
 
     def delete_folder(self, prefix: str) -> None:
-        """Delete everything below ``prefix``."""
+        """Delete everything below a folder."""
         self.delete(list(self.keys(prefix)))
 
-    @contextmanager
-    def lock(self, key: str) -> Iterator[None]:
-        """Hold ``key`` by a blob that only one can create; a holder that died gives way in time."""
-        name = f"{_LOCKS}/{key.replace('/', '_')}"
-        mine = uuid.uuid4().hex.encode()
-        while not self._create(name, mine):
-            self._break_stale(name)
-            time.sleep(_PAUSE_SECONDS)
-        try:
-            yield
-        finally:
-            self.delete([name])
-
-    @contextmanager
+    @contextlib.contextmanager
     def local(self, key: str) -> Iterator[Path]:
-        """Give a temporary copy. Raises KeyError."""
-        with tempfile.TemporaryDirectory(prefix="takao-") as folder:
-            path = Path(folder, "blob" + Path(key).suffix)
-            with path.open("wb") as out:
-                for piece in self.chunks(key):
-                    out.write(piece)
-            yield path
+        """Give a temporary copy, with the ending of the key."""
+        with tempfile.NamedTemporaryFile(suffix=Path(key).suffix, dir=self._scratch) as copy:
+            for piece in self.chunks(key):
+                copy.write(piece)
+            copy.flush()
+            yield Path(copy.name)
 
-    def _create(self, name: str, content: bytes) -> bool:
+    @contextlib.contextmanager
+    def lock(self, name: str, wait: float) -> Iterator[Callable[[], None]]:
+        """Hold a lease: an object that is created and renewed on condition, see ``_Lease``."""
+        lease = _Lease(self._bucket, f"{SCRATCH}/locks/{name}", self._lease)
+        until = time.monotonic() + wait
+        while not lease.take():
+            if time.monotonic() >= until:
+                raise StorageBusyError(f"{name}: another process holds the lock")
+            time.sleep(_POLL)
+        stop = threading.Event()
+        heart = threading.Thread(target=lease.keep, args=(stop,), daemon=True)
+        heart.start()
         try:
-            obstore.put(self._bucket, name, content, mode="create")
+            yield lease.check
+        finally:
+            stop.set()
+            heart.join()
+            lease.release()
+
+
+class _Lease:
+    """A lock object in the bucket: who holds it and until when; each write is conditional."""
+
+    def __init__(self, bucket: Bucket, key: str, seconds: float) -> None:
+        self._bucket = bucket
+        self._key = key
+        self._seconds = seconds
+        self._owner = uuid.uuid4().hex
+        self._tag: str | None = None
+        self._until = 0.0
+
+    def take(self) -> bool:
+        """Try once: create the object, or replace one whose holder let its time run out."""
+        import obstore
+        from obstore.exceptions import AlreadyExistsError
+
+        try:
+            return self._write("create")
         except AlreadyExistsError:
+            pass
+        try:
+            with _answering(self._key):
+                found = obstore.get(self._bucket, self._key)
+                tag = found.meta["e_tag"]
+                held = json.loads(bytes(found.bytes()))
+        except KeyError:
             return False
+        return time.time() > float(held["until"]) and self._write({"e_tag": tag})
+
+    def _write(self, mode: object) -> bool:
+        import obstore
+        from obstore.exceptions import PreconditionError
+
+        until = time.time() + self._seconds
+        body = json.dumps({"owner": self._owner, "until": until}).encode()
+        try:
+            with _answering(self._key):
+                done = obstore.put(self._bucket, self._key, body, mode=mode, use_multipart=False)  # type: ignore[arg-type]  # UpdateVersion exists for type checkers only
+        except (PreconditionError, KeyError):
+            return False
+        self._tag, self._until = done["e_tag"], until
         return True
 
-    def _break_stale(self, name: str) -> None:
-        try:
-            made = obstore.head(self._bucket, name)["last_modified"]
-        except (NotFoundError, FileNotFoundError):
-            return
-        if time.time() - made.timestamp() > _STALE_SECONDS:
-            self.delete([name])
+    def keep(self, stop: threading.Event) -> None:
+        """Renew until told to stop; give up silently when lost: ``check`` tells."""
+        while not stop.wait(self._seconds / 3):
+            try:
+                if not self._write({"e_tag": self._tag}):
+                    self._until = 0.0
+                    return
+            except StorageUnavailableError:
+                continue
+
+    def check(self) -> None:
+        """Raise StorageBusyError when the lease ran out."""
+        if time.time() > self._until:
+            raise StorageBusyError(f"{self._key}: the lock was lost")
+
+    def release(self) -> None:
+        """Free the lock unless someone else has taken it over."""
+        import obstore
+
+        if time.time() < self._until:
+            with _answering(self._key), contextlib.suppress(KeyError):
+                obstore.delete(self._bucket, self._key)
 
 
-@contextmanager
-def _absent(key: str) -> Iterator[None]:
+def _bucket(uri: str) -> Bucket:
+    from obstore.store import S3Store as Bucket
+
+    parts = urlsplit(uri)
+    options = dict(parse_qsl(parts.query))
+    unknown = options.keys() - {"endpoint", "region"}
+    if parts.scheme != "s3" or not parts.netloc or unknown:
+        raise StorageError(f"not of the form s3://bucket/prefix?endpoint=…&region=…: {uri}")
+    config: S3Config = {"region": options.get("region", "us-east-1")}
+    if "endpoint" in options:
+        config["endpoint"] = options["endpoint"]
+    return Bucket(
+        parts.netloc,
+        prefix=parts.path.strip("/") or None,
+        config=config,
+        client_options={"allow_http": config.get("endpoint", "").startswith("http://")},
+    )
+
+
+def _hashing(pieces: Iterator[bytes], digest: hashlib._Hash) -> Iterator[bytes]:
+    for piece in pieces:
+        digest.update(piece)
+        yield piece
+
+
+@contextlib.contextmanager
+def _answering(key: str) -> Iterator[None]:
+    """Translate obstore's failures; those of conditions (exists, precondition) pass."""
+    from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
+
     try:
         yield
-    except (NotFoundError, FileNotFoundError):
+    except FileNotFoundError:
         raise KeyError(key) from None
+    except (AlreadyExistsError, PreconditionError):
+        raise
     except BaseError as error:
-        raise StorageError(f"{key}: {error}") from error
+        text = str(error)
+        if any(sign in text for sign in _NO_ROOM):
+            raise StorageFullError(f"{key}: {text}") from error
+        raise StorageUnavailableError(f"{key}: {text}") from error

@@ -1,3 +1,3 @@
 """Fixtures that several packages' tests use."""
 
-pytest_plugins = ["live.postgres"]
+pytest_plugins = ["live.postgres", "live.s3"]

@@ -16,7 +16,7 @@ from repository.errors import (
     SearchUnavailableError,
     WithdrawnError,
 )
-from storage.errors import StorageFullError
+from storage.errors import StorageError
 from viewer.language import Voice, language_of
 from viewer.language import marked as _
 
@@ -32,7 +32,7 @@ STATUSES: dict[type[Exception], int] = {
     NotFoundError: 404,
     WithdrawnError: 410,
     CatalogueError: 503,
-    StorageFullError: 503,
+    StorageError: 503,
     SearchUnavailableError: 503,
     Exception: 500,
 }

@@ -1,11 +1,14 @@
-"""The back-ends that the contract suites run on."""
+"""An S3 server of our own for the tests: moto's, on loopback."""
+
+import urllib.request
+import uuid
 
 import pytest
 
 
 @pytest.fixture(scope="session")
 def s3_endpoint(monkeypatch_session):
-    """The address of a real S3 server of our own: moto's, on loopback."""
+    """The server's address."""
     from moto.server import ThreadedMotoServer
 
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
@@ -25,3 +28,12 @@ def s3_endpoint(monkeypatch_session):
 def monkeypatch_session():
     with pytest.MonkeyPatch.context() as patch:
         yield patch
+
+
+@pytest.fixture
+def s3_uri(s3_endpoint):
+    """The storage URI of an empty bucket."""
+    bucket = f"b{uuid.uuid4().hex[:12]}"
+    made = urllib.request.Request(f"{s3_endpoint}/{bucket}", method="PUT")
+    urllib.request.urlopen(made).close()
+    return f"s3://{bucket}/takao?endpoint={s3_endpoint}"

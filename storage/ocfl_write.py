@@ -1,0 +1,169 @@
+"""Writing of OCFL objects so that a crash at any point leaves the old version or the new one.
+
+A new version is written beside the objects (``SCRATCH``), moved into its object as a whole, and
+becomes the head when the root inventory and then its sidecar are replaced. A journal exists from
+before the first written byte until after the last one; whoever finds it while holding the
+object's lock finds a crash, and undoes or ends what it says. Without a journal nothing in an
+object is ever deleted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+
+from storage.blobs import SCRATCH
+from storage.errors import DamagedObjectError
+from storage.ocfl_inventory import (
+    DECLARATION,
+    INVENTORY,
+    SIDECAR,
+    load_document,
+    write_inventory,
+    write_sidecar,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from storage.blobs import BlobStore
+    from storage.ocfl_inventory import Inventory
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one object is written: its ``root`` in the storage root, its lock and its journal."""
+
+    root: str
+
+    @property
+    def name(self) -> str:
+        """Return the name of the object's lock."""
+        return self.root.replace("/", "-")
+
+    @property
+    def staging(self) -> str:
+        """Return the folder of what is not finished."""
+        return f"{SCRATCH}/{self.name}"
+
+    @property
+    def journal(self) -> str:
+        """Return the key of the journal."""
+        return f"{self.staging}/journal.json"
+
+
+def commit(
+    blobs: BlobStore,
+    place: Place,
+    inventory: Inventory,
+    contents: Mapping[str, Path | bytes],
+    held: Callable[[], None],
+) -> None:
+    """Write the head of ``inventory``: ``contents`` by content path are its new files.
+
+    The caller holds the object's lock (``held`` checks it) and has recovered the object. On a
+    failure the journal stays: ``recover`` undoes the rest. Raises OSError when a source cannot be
+    read, and when it is no longer what was hashed.
+    """
+    number = inventory.head.number
+    version = inventory.folder(number)
+    target = place.root if number == 1 else f"{place.root}/{version}"
+    if next(iter(blobs.keys(f"{target}/")), None) is not None:
+        raise DamagedObjectError(target, "is there, but no inventory names it")
+    staged = f"{place.staging}/{uuid.uuid4().hex}"
+    raw = write_inventory(inventory)
+    sidecar = write_sidecar(hashlib.sha512(raw).hexdigest())
+    own = {path: digest for digest, paths in inventory.manifest.items() for path in paths}
+    files: dict[str, Path | bytes] = {**contents}
+    files |= {f"{version}/{INVENTORY}": raw, f"{version}/{SIDECAR}": sidecar}
+    if number == 1:
+        declaration = f"{DECLARATION.removeprefix('0=')}\n".encode()
+        files |= {DECLARATION: declaration, INVENTORY: raw, SIDECAR: sidecar}
+    journal = {"object": inventory.id, "version": number, "folder": version}
+    blobs.put(place.journal, orjson.dumps(journal))
+    written = blobs.put_all({f"{staged}/{path}": source for path, source in files.items()})
+    for path in contents:
+        if written[f"{staged}/{path}"] != own[path]:
+            raise OSError(f"{contents[path]!s} was changed while it was read")
+    held()
+    if number == 1:
+        blobs.move_folder(staged, target)
+    else:
+        blobs.move_folder(f"{staged}/{version}", target)
+        held()
+        blobs.put(f"{place.root}/{INVENTORY}", raw)
+        blobs.put(f"{place.root}/{SIDECAR}", sidecar)
+    _clear(blobs, place)
+
+
+def recover(blobs: BlobStore, place: Place) -> None:
+    """Undo or end the write that a crash cut short; nothing to do without a journal.
+
+    The caller holds the object's lock. Raises DamagedObjectError when the object is not as the
+    journal lets expect: then nothing is touched.
+    """
+    try:
+        number, folder = _journal(blobs.get(place.journal), place)
+    except KeyError:
+        return
+    try:
+        raw = blobs.get(f"{place.root}/{INVENTORY}")
+    except KeyError:
+        if number != 1:
+            raise DamagedObjectError(f"{place.root}/{INVENTORY}", "is missing") from None
+        blobs.delete_folder(f"{place.root}/")
+    else:
+        head = _head(raw, place)
+        if head == folder:
+            _end(blobs, place, raw, folder)
+        elif int(head[1:]) == number - 1:
+            blobs.delete_folder(f"{place.root}/{folder}/")
+        else:
+            raise DamagedObjectError(place.journal, f"speaks of {folder}, the head is {head}")
+    _clear(blobs, place)
+
+
+def _clear(blobs: BlobStore, place: Place) -> None:
+    """Delete what is left of all attempts, the journal last."""
+    for attempt in list(blobs.folders(f"{place.staging}/")):
+        blobs.delete_folder(f"{place.staging}/{attempt}/")
+    blobs.delete([place.journal])
+
+
+def _end(blobs: BlobStore, place: Place, raw: bytes, folder: str) -> None:
+    try:
+        own = blobs.get(f"{place.root}/{folder}/{INVENTORY}")
+    except KeyError:
+        own = b""
+    if own != raw:
+        detail = f"differs from that of its head {folder}"
+        raise DamagedObjectError(f"{place.root}/{INVENTORY}", detail)
+    blobs.put(f"{place.root}/{SIDECAR}", write_sidecar(hashlib.sha512(raw).hexdigest()))
+
+
+def _journal(raw: bytes, place: Place) -> tuple[int, str]:
+    try:
+        journal = load_document(raw)
+    except ValueError:
+        journal = None
+    if isinstance(journal, dict):
+        number, folder = journal.get("version"), journal.get("folder")
+        if isinstance(number, int) and isinstance(folder, str) and folder[1:].isdecimal():
+            return number, folder
+    raise DamagedObjectError(place.journal, "is not a journal")
+
+
+def _head(raw: bytes, place: Place) -> str:
+    try:
+        document = load_document(raw)
+    except ValueError:
+        document = None
+    head = document.get("head") if isinstance(document, dict) else None
+    if isinstance(head, str) and head[1:].isdecimal():
+        return head
+    raise DamagedObjectError(f"{place.root}/{INVENTORY}", "is not an inventory")
