@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from search.locate import Excerpt, Finder, Leaf, Span, context, excerpt, first_excerpt
-from search.results import Continuation, PageHit, TextMatch
+from search.results import Continuation, MatchesWithin, PageHit, TextMatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,11 +33,18 @@ class HitMaker:
 
     def text_matches(self, rows: Iterable[PageTextRow]) -> list[TextMatch]:
         """Return every match on some pages, in page order; likenesses where there is no other."""
-        return [
-            self._text_match(leaf, span)
-            for leaf in map(Leaf, sorted(rows, key=lambda row: row.n))
-            for span in self._spans(leaf.row)
-        ]
+        return [self._text_match(leaf, span) for leaf, span in self.places(rows)]
+
+    def some_matches(self, rows: Iterable[PageTextRow], start: int, limit: int) -> MatchesWithin:
+        """Return ``limit`` of all matches on some pages, and how many there are."""
+        places = self.places(rows)
+        shown = places[start : start + limit]
+        return MatchesWithin(tuple(self._text_match(*place) for place in shown), len(places), start)
+
+    def places(self, rows: Iterable[PageTextRow]) -> list[tuple[Leaf, Span]]:
+        """Return where the words stand on some pages, in page order."""
+        leaves = map(Leaf, sorted(rows, key=lambda row: row.n))
+        return [(leaf, span) for leaf in leaves for span in self._spans(leaf.row)]
 
     def described(self, work: Work) -> Excerpt:
         """Return the piece of a Work's description in which the query stands; empty without."""
@@ -73,6 +80,7 @@ class HitMaker:
             continues=self._continuation(leaf.row, span),
             start=span.start,
             end=span.end,
+            texts=leaf.texts(span.start, span.end),
         )
 
     def _spans(self, row: PageTextRow) -> list[Span]:
@@ -98,8 +106,8 @@ class HitMaker:
         following = self._following(row)
         if following is None:
             return None
-        boxes = Leaf(following).boxes(following.running[0], span.over)
-        return Continuation(following.n, boxes)
+        leaf, start = Leaf(following), following.running[0]
+        return Continuation(following.n, leaf.boxes(start, span.over), leaf.texts(start, span.over))
 
 
 def descriptive_texts(work: Work) -> list[str]:

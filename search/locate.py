@@ -147,13 +147,17 @@ class Leaf:
 
     def boxes(self, start: int, end: int) -> tuple[Box, ...]:
         """Return one rectangle for each printed line in [start, end), in reading order."""
+        return tuple(self._around(first, last) for first, last in self._parts(start, end))
+
+    def texts(self, start: int, end: int) -> tuple[str, ...]:
+        """Return what stands in each of ``boxes``."""
+        return tuple(self.row.text[first:last] for first, last in self._parts(start, end))
+
+    def _parts(self, start: int, end: int) -> list[tuple[int, int]]:
         lines = [(line.start, line.end) for line in self.row.lines] or [(0, len(self.row.text))]
-        rectangles = []
-        for line_start, line_end in lines:
-            first, last = max(start, line_start), min(end, line_end, len(self._table))
-            if first < last:
-                rectangles.append(self._around(first, last))
-        return tuple(rectangles)
+        ends = (min(end, line_end, len(self._table)) for _, line_end in lines)
+        parts = [(max(start, first), last) for (first, _), last in zip(lines, ends, strict=True)]
+        return [(first, last) for first, last in parts if first < last]
 
     def region(self, span: Span) -> Box | None:
         """Return the rectangle to show of a match: its first line, some characters around it."""

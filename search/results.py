@@ -46,10 +46,11 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Continuation:
-    """The part of a hit on the following page."""
+    """The part of a hit on the following page. ``texts[i]`` stands in ``boxes[i]``."""
 
     n: int
     boxes: tuple[Box, ...]
+    texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ class TextMatch:
     """One match inside a page, for highlights and Content Search: a box list in reading order.
 
     [start, end) are code points of the page's flat text; the part on a following page is not in it.
+    ``texts[i]`` stands in ``boxes[i]``.
     """
 
     page: str
@@ -135,6 +137,16 @@ class TextMatch:
     continues: Continuation | None = None
     start: int = 0
     end: int = 0
+    texts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MatchesWithin:
+    """Some of the ``total`` matches inside one Work, from the match number ``start`` (0-based)."""
+
+    matches: tuple[TextMatch, ...]
+    total: int
+    start: int = 0
 
 
 @dataclass(frozen=True, slots=True)

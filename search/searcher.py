@@ -11,7 +11,15 @@ from search.asked import Asked, ask
 from search.backend import Filters, FoundPage, FoundWork, Question
 from search.hits import HitMaker
 from search.noisy_tier import NoisyPage, noisy_pages
-from search.results import Counts, FacetValue, SearchRequest, SearchResults, WithinResults, WorkHit
+from search.results import (
+    Counts,
+    FacetValue,
+    MatchesWithin,
+    SearchRequest,
+    SearchResults,
+    WithinResults,
+    WorkHit,
+)
 from search.suggest import continuations
 
 if TYPE_CHECKING:
@@ -45,6 +53,9 @@ class Searching(Protocol):
 
     def within(self, work: str, q: str, after: int = 0, limit: int = 50) -> WithinResults:
         """Return the matches on up to ``limit`` pages of a Work after page number ``after``."""
+
+    def matches(self, work: str, q: str, start: int = 0, limit: int = 50) -> MatchesWithin:
+        """Return ``limit`` of the matches in a Work from the match number ``start``."""
 
     def locate(self, page: str, q: str) -> WithinResults:
         """Return the matches on one page."""
@@ -87,13 +98,7 @@ class Searcher:
     def within(self, work: str, q: str, after: int = 0, limit: int = 50) -> WithinResults:
         """Return matches in a Work; whether the reader may see its text has been asked before."""
         asked = ask(q, ())
-        if asked.is_empty:
-            return WithinResults((), 0, ())
-        found = self._backend.pages_within(work, asked.within, EVERYONE, _today())
-        if not found:
-            question = _question(asked, SearchRequest(q, allowed=EVERYONE), work)
-            likely = noisy_pages(self._backend, self._catalogue, asked, question)
-            found = sorted(((p.page, p.n) for p in likely), key=lambda p: p[1])
+        found = self._pages_within(work, asked)
         numbers = tuple(n for _, n in found)
         shown = [(page, n) for page, n in found if n > after][:limit]
         rows = self._catalogue.texts([page for page, _ in shown])
@@ -115,6 +120,12 @@ class Searcher:
         pages = tuple(sorted({match.n for match in matches}))
         return WithinResults(tuple(matches), len(pages), pages)
 
+    def matches(self, work: str, q: str, start: int = 0, limit: int = 50) -> MatchesWithin:
+        """Return matches in a Work; whether the reader may see its text has been asked before."""
+        asked = ask(q, ())
+        rows = self._catalogue.texts([page for page, _ in self._pages_within(work, asked)])
+        return self._maker(asked).some_matches(rows.values(), start, limit)
+
     def suggest(self, work: str, prefix: str, limit: int = 10) -> list[tuple[str, int]]:
         """Return what stands in a Work's text behind ``prefix``, the most frequent first."""
         return continuations(self._texts_of(work), prefix)[:limit]
@@ -122,6 +133,17 @@ class Searcher:
     def _texts_of(self, work: str) -> Sequence[PageTextRow]:
         pages = self._catalogue.pages_of(work)
         return list(self._catalogue.texts([page.id for page in pages]).values())
+
+    def _pages_within(self, work: str, asked: Asked) -> list[tuple[str, int]]:
+        """Return (page, n) of the pages of a Work with matches; likely ones when there is none."""
+        if not asked.query.all:
+            return []
+        found = self._backend.pages_within(work, asked.within, EVERYONE, _today())
+        if found:
+            return found
+        question = _question(asked, SearchRequest(allowed=EVERYONE), work)
+        likely = noisy_pages(self._backend, self._catalogue, asked, question)
+        return sorted(((page.page, page.n) for page in likely), key=lambda page: page[1])
 
     def _maker(self, asked: Asked) -> HitMaker:
         return HitMaker(self._catalogue, asked.finder, asked.likenesses)
