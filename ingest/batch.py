@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from ingest.packages import opened
 from ingest.plan import CheckLimits, PlannedWork, Rows, plan
 from ingest.report import FileEntry, Report, record_entry
 from ingest.scan import scan
@@ -116,7 +117,7 @@ def _planned(
                 if not submission.files and submission.kind == "pages":
                     _nothing_in(submission, report)
                     continue
-                planned = plan(submission, rows, limits)
+                planned = plan(opened(submission), rows, limits)
                 if planned.work in seen:
                     report.files.extend(_twice(planned))
                     continue

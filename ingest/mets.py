@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from lxml import etree
-
+from ingest.alto_read import parse_xml
+from ingest.errors import DecodeError
 from metadata.problem import Problem, problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from lxml import etree
 
 _NS = {"m": "http://www.loc.gov/METS/", "x": "http://www.w3.org/1999/xlink"}
 _HREF = "{http://www.w3.org/1999/xlink}href"
@@ -24,9 +26,9 @@ _HREF = "{http://www.w3.org/1999/xlink}href"
 
 @dataclass(frozen=True, slots=True)
 class MetsPage:
-    """One page: the image's path inside the package, its ALTO, and its label."""
+    """One page: its image, its ALTO, and its label."""
 
-    image: str
+    image: Path
     alto: Path | None
     label: str | None
 
@@ -36,6 +38,7 @@ class MetsPackage:
     """What a METS file says of its pages."""
 
     object_id: str | None
+    title: str | None
     pages: tuple[MetsPage, ...]
     problems: tuple[Problem, ...] = ()
 
@@ -43,19 +46,16 @@ class MetsPackage:
 def read_mets(path: Path) -> MetsPackage:
     """Return the pages of a METS file. A damaged or hostile file gives a Problem and no pages."""
     try:
-        tree = etree.parse(path, _parser())
-    except (etree.XMLSyntaxError, OSError) as error:
-        return MetsPackage(None, (), (problem("mets-unreadable", str(path), reason=str(error)),))
-    root = tree.getroot()
+        root = parse_xml(path.read_bytes())
+    except (DecodeError, OSError) as error:
+        reason = error.values["reason"] if isinstance(error, DecodeError) else error
+        unreadable = problem("mets-unreadable", str(path), reason=reason)
+        return MetsPackage(None, None, (), (unreadable,))
     files, problems = _files(root, path)
     pages = tuple(_pages(root, files))
     if not pages and not problems:
         problems.append(problem("mets-without-pages", str(path)))
-    return MetsPackage(root.get("OBJID"), pages, tuple(problems))
-
-
-def _parser() -> etree.XMLParser:
-    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    return MetsPackage(root.get("OBJID"), root.get("LABEL"), pages, tuple(problems))
 
 
 def _files(root: etree._Element, path: Path) -> tuple[dict[str, Path], list[Problem]]:
@@ -104,4 +104,4 @@ def _divisions(struct_map: etree._Element, files: dict[str, Path]) -> Iterator[M
         images = [p for p in named if p.suffix.lower() != ".xml"]
         if images:
             label = division.get("ORDERLABEL") or division.get("LABEL")
-            yield MetsPage(str(images[0]), texts[0] if texts else None, label)
+            yield MetsPage(images[0], texts[0] if texts else None, label)

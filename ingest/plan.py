@@ -16,6 +16,7 @@ from repository import ids
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from ingest.packages import Opened
     from ingest.scan import PageFile, Submission
     from ingest.steps import StoredFile
     from metadata.record import MaterialType
@@ -97,24 +98,25 @@ def names_of(submission: Submission) -> list[str]:
     return [submission.name, Path(submission.name).stem]
 
 
-def plan(
-    submission: Submission, rows: Rows, limits: CheckLimits, described: Record | None = None
-) -> PlannedWork:
+def plan(package: Opened, rows: Rows, limits: CheckLimits) -> PlannedWork:
     """Check a submission whose files lie in the file system.
 
-    ``described`` is what the submission itself says (METS, MARC); a row's values win over it.
+    A row's values win over what the submission says of itself.
     """
+    submission, described = package.submission, package.described
     row = rows.take([*([described.identifier] if described else []), *names_of(submission)])
     problems = list(submission.problems)
-    record = row.record if row else None
-    if record is None and described is not None:
-        record = described
+    record = row.record if row else described
+    if record is not None and described is not None and not record.page_labels:
+        record = replace(record, page_labels=described.page_labels)
     if record is None:
         record = _bare_record(submission, limits)
         code = "row-missing" if limits.has_metadata else "described-by-name"
         problems.append(problem(code, submission.name))
     work = ids.work_id(record.identifier)
     pages, set_aside = _check_files(submission, work, limits.max_pixels)
+    altos = package.altos or {}
+    pages = tuple(replace(page, alto=altos.get(page.name)) for page in pages)
     return PlannedWork(work, record, submission, pages, set_aside, row, tuple(problems))
 
 

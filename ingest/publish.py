@@ -143,7 +143,7 @@ def _pages(
     before: Mapping[str, Page],
     readings: Readings,
 ) -> tuple[Page, ...]:
-    """Return the Work's pages in natural order: the new ones, and those that it had before."""
+    """Return the Work's pages in order: the new ones, and those that it had before."""
     merged = dict(before)
     for page in planned.pages:
         known = before.get(page.id)
@@ -151,14 +151,27 @@ def _pages(
             continue
         if known is None or known.digest != page.digest or readings.is_new(page.id):
             merged[page.id] = _page(page, readings.text(page.id))
-    ordered = sorted(
-        merged.values(), key=lambda p: (natural_key(p.file), -1 if p.frame is None else p.frame)
-    )
+    ordered = _in_order(planned, merged, before)
     labels = planned.record.page_labels
     return tuple(
         replace(page, n=n, label=labels[n - 1] if n <= len(labels) else None)
         for n, page in enumerate(ordered, 1)
     )
+
+
+def _in_order(
+    planned: PlannedWork, merged: Mapping[str, Page], before: Mapping[str, Page]
+) -> list[Page]:
+    """Return pages as the submission orders them, else as before, else in natural order."""
+    submitted = [p.id for p in planned.pages if p.id in merged]
+    if planned.submission is not None and len(submitted) == len(merged):
+        return [merged[page] for page in submitted]
+    natural = sorted(
+        merged.values(), key=lambda p: (natural_key(p.file), -1 if p.frame is None else p.frame)
+    )
+    if [p.id for p in natural if p.id in before] == list(before):
+        return natural
+    return [merged[page] for page in before] + [p for p in natural if p.id not in before]
 
 
 def _page(page: PlannedPage, text: PageText | None) -> Page:

@@ -1,4 +1,4 @@
-"""A folder of good and bad files through the command line: the good are published, no bad is lost."""
+"""A folder of good and bad files through the command line: the good are published."""
 
 import json
 import os
@@ -24,8 +24,8 @@ BAD = {
 
 
 def takao(home: Path, *arguments: str) -> subprocess.Popen:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("TAKAO_")}
-    environment |= {"TAKAO_HOME": str(home), "TAKAO_OCR": "none", "PYTHONPATH": str(ROOT)}
+    own = {"TAKAO_HOME": str(home), "TAKAO_OCR": "none", "PYTHONPATH": str(ROOT)}
+    environment = {"PATH": os.defpath, "HOME": str(home), **own}
     return subprocess.Popen(
         [sys.executable, "-m", "takao", *arguments],
         env=environment,
