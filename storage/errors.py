@@ -25,7 +25,7 @@ class ConflictError(StorageError):
     """The object's head is not the version that the caller had seen."""
 
 
-class DamagedObjectError(StorageError):
+class DamagedObjectError(StorageError, ValueError):
     """What is stored contradicts its inventory; ``path`` names the file in the storage root."""
 
     def __init__(self, path: str, detail: str) -> None:

@@ -67,7 +67,8 @@ def _inventory(document: dict[str, object]) -> Iterator[_Found]:
         yield "E044", "versions is not a JSON object"
     else:
         yield from _sequence(names)
-        yield from _head(document.get("head"), names)
+        if "head" in document:
+            yield from _head(document["head"], names)
     yield from _manifest(document, names)
     manifest = document.get("manifest")
     # A state writes its digests as the manifest does, in case too (E050).
@@ -93,7 +94,7 @@ def _attributes(document: dict[str, object]) -> Iterator[_Found]:
     if "type" in document and spec_of(document) is None:
         yield "E038", f"type {document['type']!r} is none that is known"
     algorithm = document.get("digestAlgorithm", "sha512")
-    if algorithm not in {"sha512", "sha256"}:
+    if algorithm not in ("sha512", "sha256"):
         yield "E025", f"digestAlgorithm {algorithm!r} is neither sha512 nor sha256"
     elif algorithm == "sha256":
         yield "W004", "digestAlgorithm sha256; sha512 should be used"
@@ -124,8 +125,6 @@ def _sequence(names: list[str]) -> Iterator[_Found]:
 
 
 def _head(head: object, names: list[str]) -> Iterator[_Found]:
-    if head is None:
-        return
     if not isinstance(head, str) or not VERSION_NAME.fullmatch(head):
         yield "E040", f"head {head!r} is not a version number"
         return

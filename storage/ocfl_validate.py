@@ -114,7 +114,7 @@ def _read(subject: _Object, path: str) -> tuple[list[Finding], Inventory | None]
         return [found("E033", path, str(error))], None
     findings = list(check_inventory(document, path))
     algorithm = document.get("digestAlgorithm") if isinstance(document, dict) else None
-    if algorithm in {"sha512", "sha256"}:
+    if algorithm in ("sha512", "sha256"):
         findings += _sidecar(subject, path, cast("str", algorithm), raw)
     spec = spec_of(document)
     if spec is None or any(f.severity == "error" and f.code[:3] != "E06" for f in findings):
