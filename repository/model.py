@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from metadata.record import Record
@@ -54,6 +55,12 @@ class Page:
     label: str | None = None
     direction: Direction | None = None
     has_text: bool = False
+
+
+def right_to_left(pages: Iterable[Page]) -> bool:
+    """Tell whether a Work is read from right to left: most pages with text are set vertically."""
+    directions = [page.direction for page in pages if page.direction is not None]
+    return 2 * directions.count("vertical") > len(directions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from starlette.responses import Response  # noqa: TC002  # likewise
 from viewer import downloads, health, oai, records, search_api, static_files
 from viewer.addresses import Addresses
 from viewer.errors import add_error_handlers
-from viewer.iiif import presentation
+from viewer.iiif import discovery, presentation
 from viewer.iiif import search as content_search
 from viewer.iiif.image import IMAGES, image_service
 from viewer.pages import about, api_docs, home, page, search, work
@@ -67,7 +67,15 @@ def create_app(app: App) -> Site:
 
     for pages in (home, search, work, page, about, oai):
         site.include_router(pages.router(app, renderer))
-    for machines in (health, downloads, records, presentation, content_search, search_api):
+    for machines in (
+        health,
+        downloads,
+        records,
+        presentation,
+        discovery,
+        content_search,
+        search_api,
+    ):
         site.include_router(machines.router(app))
     site.include_router(api_docs.router(site, renderer))
     site.add_middleware(GZipMiddleware, minimum_size=_SMALLEST_COMPRESSED, compresslevel=5)

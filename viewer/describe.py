@@ -154,8 +154,3 @@ def withheld(voice: Voice, work: Work, reader: Reader) -> str:
     if reader.level(work) == "onsite":
         return voice.say("Its images and text can be read inside the library only.")
     return voice.say("Its images and text are not open to readers.")
-
-
-def right_to_left(pages: Sequence[Page]) -> bool:
-    """Tell whether a Work is read from right to left, as its manifest says: all set vertically."""
-    return bool(pages) and all(page.direction == "vertical" for page in pages)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from repository.model import right_to_left
 from storage.geometry import TILE
 from viewer.addresses import levels
-from viewer.describe import right_to_left
 from viewer.language import Voice
 from viewer.pages.work import LeafView, around, leaf
 

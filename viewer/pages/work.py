@@ -11,7 +11,8 @@ from starlette.requests import Request  # noqa: TC002  # FastAPI reads the annot
 from starlette.responses import Response  # noqa: TC002  # likewise
 
 from repository.errors import SearchUnavailableError
-from viewer.describe import Describer, Picture, Said, right_to_left, withheld
+from repository.model import right_to_left
+from viewer.describe import Describer, Picture, Said, withheld
 from viewer.language import Voice, language_of
 from viewer.language import marked as _
 from viewer.marks import Piece
