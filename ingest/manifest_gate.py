@@ -9,12 +9,20 @@ from ingest.errors import ManifestError
 
 
 def check(document: dict[str, Any]) -> None:
-    """Raise ManifestError when iiif-prezi3 does not accept ``document`` (with ``{base}`` in it)."""
+    """Raise ManifestError unless iiif-prezi3 takes ``document`` as it is (with ``{base}`` in it).
+
+    The models also put some things right in silence, such as a label without a language or an
+    absent id; what comes out must therefore be what went in.
+    """
     from iiif_prezi3 import Manifest
     from pydantic import ValidationError
 
     text = json.dumps(document, ensure_ascii=False).replace("{base}", "https://takao.localhost")
+    given = json.loads(text)
     try:
-        Manifest(**json.loads(text))
+        taken = json.loads(Manifest(**given).json())
     except ValidationError as error:
         raise ManifestError(f"{document.get('id')}: {error}") from error
+    if taken != given:
+        changed = sorted(k for k in taken.keys() | given.keys() if taken.get(k) != given.get(k))
+        raise ManifestError(f"{document.get('id')}: not in order: {', '.join(changed)}")

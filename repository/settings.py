@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,7 +86,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         repository_name=text("REPOSITORY_NAME", "高雄市立圖書館數位典藏"),
         admin_email=text("ADMIN_EMAIL", "repository@example.org"),
         oai_namespace=text("OAI_NAMESPACE", "") or None,
-        onsite_networks=tuple(text("ONSITE_NETWORKS", "").replace(",", " ").split()),
+        onsite_networks=_networks(text("ONSITE_NETWORKS", "")),
     )
 
 
@@ -100,6 +101,19 @@ def oai_namespace(settings: Settings, public_url: str) -> str:
 
 def _path(text: str) -> Path | None:
     return Path(text).absolute() if text else None
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    networks = tuple(text.replace(",", " ").split())
+    for network in networks:
+        try:
+            ipaddress.ip_network(network, strict=False)
+        except ValueError:
+            raise SettingsError(
+                f"TAKAO_ONSITE_NETWORKS must be addresses or networks like 192.0.2.0/24,"
+                f" not {network!r}"
+            ) from None
+    return networks
 
 
 def _cores() -> int:
