@@ -10,11 +10,11 @@ import gallery
 import hostile
 import orjson
 import pytest
-from browsing import Browser
 from holdings import record, state
 from iiif_prezi3 import Collection, Manifest
 from jsonschema import Draft7Validator
 from PIL import Image
+from reading_room import Visitor
 
 from ingest.publish import manifest_bytes
 from metadata import vocabulary
@@ -39,8 +39,11 @@ def held(tmp_path):
 
 @pytest.fixture
 def site(held):
-    with Browser(create_app(held.app(BASE))) as browser:
-        yield browser
+    application = create_app(held.app(BASE))
+    visitor = Visitor(application, "203.0.113.9")
+    yield visitor
+    visitor.close()
+    application.close()
     held.catalogue.close()
 
 
@@ -108,7 +111,7 @@ def test_a_manifest_is_sent_once(held, site):
 
 def test_head_tells_the_same_without_the_body(held, site):
     (work,) = publish(held, "KH-1")
-    reply = site.ask("HEAD", f"/iiif/works/{work}/manifest.json")
+    reply = site.head(f"/iiif/works/{work}/manifest.json")
     assert (reply.status_code, reply.content) == (200, b"")
     assert reply.headers["etag"]
 
