@@ -64,7 +64,9 @@ def _metrics(app: App) -> str:
     lines.append("# TYPE takao_outbox_lag gauge")
     for index, position in sorted(app.catalogue.cursors().items()):
         lines.append(f'takao_outbox_lag{{index="{_label(index)}"}} {last - position}')
-    states = Counter((step.name, step.state) for step in app.catalogue.steps())
+    states: Counter[tuple[str, str]] = Counter()
+    for step in app.catalogue.step_counts():
+        states[step.name, step.state] += step.count
     lines.append("# TYPE takao_steps gauge")
     for (name, state), count in sorted(states.items()):
         lines.append(f'takao_steps{{step="{name}",state="{state}"}} {count}')

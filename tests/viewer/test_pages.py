@@ -188,3 +188,10 @@ def test_the_first_image_is_in_the_page_in_stored_sizes(browser):
 def test_a_page_that_is_not_there_is_not_found(browser):
     for address in (f"/works/{PLAN}/pages/3", f"/works/{PLAN}/pages/0", "/works/nothing"):
         assert browser.get(address).status_code == 404
+
+
+def test_about_data_and_api_docs_name_addresses_that_answer(browser):
+    for address in ("/about/data", "/api/docs"):
+        tree = page(browser, address)
+        for link in tree.cssselect("main table a"):
+            assert browser.get(link.get("href")).status_code == 200, link.get("href")

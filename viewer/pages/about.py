@@ -23,6 +23,7 @@ _XML = "application/xml; charset=utf-8"
 _SITEMAP = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 _ONE_FILE = 10_000
 _CHUNK = 1000
+_SAMPLES = 20
 
 
 def router(app: App, renderer: Renderer) -> APIRouter:
@@ -31,7 +32,7 @@ def router(app: App, renderer: Renderer) -> APIRouter:
 
     @routes.get("/about/data")
     def data(request: Request) -> Response:
-        sample = next(iter(app.catalogue.newest(1)), None)
+        sample = next((w for w in app.catalogue.newest(_SAMPLES) if w.page_count), None)
         context = {"counts": app.catalogue.count(), "sample": sample.id if sample else None}
         return renderer.page(request, "data.html", context)
 

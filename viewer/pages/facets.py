@@ -65,6 +65,11 @@ class Narrowing:
         pairs = search_form.write(request)
         return self._to.search() + (f"?{urlencode(pairs)}" if pairs else "")
 
+    def feed(self) -> str:
+        """Return the address of the same search as a feed."""
+        pairs = search_form.write(replace(self._request, page=1))
+        return f"{self._to.root}/search.atom?{urlencode(pairs)}"
+
     def facets(self, results: SearchResults) -> list[Facet]:
         """Return the facets that could still narrow the results."""
         found = []

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from starlette.requests import Request  # noqa: TC002  # FastAPI reads the annotation
 from starlette.responses import Response  # noqa: TC002  # likewise
 
+from metadata.problem import problem
 from viewer import search_form
 from viewer.describe import Describer, withheld
 from viewer.language import Voice, language_of
@@ -113,8 +114,11 @@ def router(app: App, renderer: Renderer) -> APIRouter:
         views = _results(app, describer, results, form.request.q)
         context = {
             **_form(form.request, narrowing, results),
-            "notes": [_note(n, language) for n in results.notes],
-            "ignored": form.ignored,
+            "notes": [
+                *(_note(n, language) for n in results.notes),
+                *(_note(problem("parameter-ignored", n), language) for n in form.ignored),
+            ],
+            "feed": narrowing.feed(),
             "found": found(Voice(language), results),
             "groups": _groups(views, form.request),
             "relaxations": relaxations(app, form.request, narrowing, language)
