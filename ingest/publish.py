@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from storage.ocfl import ObjectStore
 
 AGENT = "takao"
+_PAUSE_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ class Publishing:
     ) -> Published:
         """Publish the pages that were read, with those of earlier batches, and the Record."""
         catalogue = self._holdings.catalogue
+        self._await_turn(planned)
         existing = catalogue.get_works([planned.work]).get(planned.work)
         before = {p.id: p for p in catalogue.pages_of(planned.work)}
         version = self._holdings.objects.version(preserved.object_id(planned.work))
@@ -112,15 +115,26 @@ class Publishing:
         pages = _pages(planned, failed, before, readings)
         work = _work(planned, existing, len(pages))
         texts = tuple(readings.rows(pages, before))
-        _finish(catalogue, planned, failed)
         same_work = existing is not None and replace(work, changed=existing.changed) == existing
         if same_work and tuple(before.values()) == pages and not texts:
+            _finish(catalogue, planned, failed)
             return _published(planned, "unchanged", pages, before, failed)
         events = _events(work, existing, texts, choices)
         state = WorkState(work, pages, texts, manifest_bytes(work, pages), events)
         unpublished = tuple(_page(p, None) for p in planned.pages if p.id in failed)
         self._save(state, readings.altos(pages), unpublished)
+        _finish(catalogue, planned, failed)
         return _published(planned, "updated" if existing else "created", pages, before, failed)
+
+    def _await_turn(self, planned: PlannedWork) -> None:
+        """Lease the publish steps; wait while another batch is publishing this Work."""
+        catalogue = self._holdings.catalogue
+        pages = [p.id for p in planned.pages]
+        while not catalogue.lease_steps("publish", pages, self._lease_seconds):
+            steps = catalogue.steps(work=planned.work)
+            if not any(s.name == "publish" and s.state == "running" for s in steps):
+                return
+            time.sleep(_PAUSE_SECONDS)
 
     def _save(
         self, state: WorkState, altos: Mapping[str, bytes], unpublished: tuple[Page, ...]
@@ -237,19 +251,14 @@ def _events(
 
 
 def _finish(catalogue: Catalogue, planned: PlannedWork, failed: Mapping[str, Problem]) -> None:
-    catalogue.finish_steps(
-        [
-            Step(
-                work=planned.work,
-                page=page.id,
-                name="publish",
-                state="done",
-                input_digest=page.digest,
-            )
-            for page in planned.pages
-            if page.id not in failed
-        ]
-    )
+    """Mark the published pages' steps done, and give those of failed pages back."""
+    done = [
+        Step(planned.work, page.id, "publish", "done", input_digest=page.digest)
+        for page in planned.pages
+        if page.id not in failed
+    ]
+    catalogue.finish_steps(done)
+    catalogue.release_steps(list(failed))
 
 
 def _published(

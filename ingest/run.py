@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from ingest import publish
+from ingest.journal import LeaseJournal, left_behind
 from ingest.report import Report
 from ingest.steps import PageOutcome, PageTask, work_on
 from metadata.problem import problem
@@ -102,6 +103,10 @@ class Run:
         self._flying: dict[Future[PageOutcome], tuple[_WorkRun, PlannedPage]] = {}
         self._runs: list[_WorkRun] = []
         self._heartbeat = time.monotonic()
+        running = holdings.derivatives.root / "running"
+        for pages in left_behind(running):
+            holdings.catalogue.release_steps(pages)
+        self._journal = LeaseJournal(running)
         self.report = Report()
 
     def __enter__(self) -> Self:
@@ -109,6 +114,7 @@ class Run:
 
     def __exit__(self, *_: object) -> None:
         self._release(page for _, page in self._flying.values())
+        self._journal.close()
         self._workers.close()
 
     def works(self, planned: Iterable[PlannedWork], arguments: str) -> Report:
@@ -210,6 +216,7 @@ class Run:
     def _lease(self, work: str, page: str) -> tuple[PageStep, ...]:
         """Take the steps that a page still needs; whoever holds its first one has them all."""
         states = self._states(work)
+        self._journal.note(page)
         needed = [name for name in _PAGE_STEPS if states.get((page, name)) != "done"]
         leased: list[PageStep] = []
         for name in needed:
