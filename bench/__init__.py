@@ -1,0 +1,1 @@
+"""Measurements: ratios against something outside, in the same run."""
