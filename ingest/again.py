@@ -42,7 +42,7 @@ def retry(
 
 def failed_works(holdings: Holdings) -> list[str]:
     """Return the Works that have a failed step."""
-    return sorted({s.work for s in holdings.catalogue.steps() if s.state == "failed"})
+    return sorted({s.work for s in holdings.catalogue.steps(state="failed")})
 
 
 def read_again(holdings: Holdings, work: str, n: int | None) -> None:

@@ -11,9 +11,9 @@ from ingest.findings import Finding, Findings
 from metadata.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
-    from repository.catalogue import Batch, Catalogue, Step
+    from repository.catalogue import Batch, Catalogue, Step, StepCount
 
 _SHOWN = 10
 
@@ -53,32 +53,43 @@ class Status:
 
 def examine_batches(catalogue: Catalogue) -> Status:
     """Return the state of the newest batches and of every failed page."""
-    steps = catalogue.steps()
-    failed = [s for s in steps if s.state == "failed" and s.reason is not None]
+    failed = [s for s in catalogue.steps(state="failed") if s.reason is not None]
     works = {s.work for s in failed}
     numbers = {p.id: p.n for work in works for p in catalogue.pages_of(work)}
     entries = tuple(_finding(step, numbers) for step in failed)
     now = datetime.now(UTC)
+    counts = catalogue.step_counts()
     batches = tuple(
-        progress(b, [s for s in steps if s.batch == b.id], now) for b in catalogue.batches(_SHOWN)
+        progress(b, [c for c in counts if c.batch == b.id], now) for b in catalogue.batches(_SHOWN)
     )
-    return Status(Findings(len({s.page for s in steps}), entries), batches)
+    pages = sum(c.count for c in counts if c.name == "receive")
+    return Status(Findings(pages, entries), batches)
 
 
-def progress(batch: Batch, steps: Sequence[Step], now: datetime) -> BatchProgress:
-    """Return how far a batch is: its rate so far tells how long the rest will take."""
-    counted: dict[str, Counter[str]] = {}
-    for step in steps:
-        counted.setdefault(step.name, Counter())[step.state] += 1
-    read = counted.get("read", Counter())
-    done, left = read["done"], read["waiting"] + read["running"]
-    minutes = ((batch.ended or now) - batch.started).total_seconds() / 60
-    rate = done / minutes if done and minutes > 0 else None
-    seconds = 60 * left / rate if rate and batch.ended is None else None
+def progress(batch: Batch, counts: Iterable[StepCount], now: datetime) -> BatchProgress:
+    """Return how far a batch is: its rate so far tells how long the rest will take.
+
+    A batch that nobody works on (killed, or its leases ran out) has no time left to tell, and its
+    rate is that of the time in which it worked.
+    """
+    steps: dict[str, Counter[str]] = {}
+    ended = [batch.started]
+    is_running = False
+    for one in counts:
+        steps.setdefault(one.name, Counter())[one.state] += one.count
+        ended += [one.last_ended] if one.last_ended else []
+        is_running |= one.state == "running" and (one.last_lease or now) > now
+    read, derived = (steps.get(name, Counter()) for name in ("read", "derive"))
+    # A page that cannot be derived is not read either: its reading waits in vain.
+    left = read["waiting"] + read["running"] - derived["failed"]
+    until = batch.ended or (now if is_running else max(ended))
+    minutes = (until - batch.started).total_seconds() / 60
+    rate = read["done"] / minutes if read["done"] and minutes > 0 else None
+    seconds = 60 * max(0, left) / rate if rate and is_running and batch.ended is None else None
     return BatchProgress(
         id=batch.id,
         started=batch.started,
-        steps={name: dict(states) for name, states in counted.items()},
+        steps={name: dict(states) for name, states in steps.items()},
         pages_per_minute=round(rate, 1) if rate else None,
         seconds_left=round(seconds) if seconds is not None else None,
     )
