@@ -31,7 +31,7 @@ test:  ## every test; PYTEST="-k boxes" chooses
 	@setup/environment.sh dev
 	$(BIN)/python -m pytest -q $(PYTEST)
 
-bench:  ## every figure of docs/design targets, into bench/RESULTS.md
+bench:  ## every measurement, into bench/RESULTS.md
 	@setup/system-packages.sh bench
 	@setup/environment.sh dev
 	$(BIN)/python -m bench.run
