@@ -26,9 +26,9 @@ CONTEXT = "http://iiif.io/api/presentation/3/context.json"
 ALTO = "http://www.loc.gov/standards/alto/ns-v4#"
 _LOOSE = ("map", "photograph", "rubbing", "audiovisual")  # materials that are no bound volumes
 _FORMATS = (
-    ("mods", "application/xml", "http://www.loc.gov/mods/v3", "MODS"),
-    ("marcxml", "application/xml", "http://www.loc.gov/MARC21/slim", "MARCXML"),
-    ("mets", "application/xml", "http://www.loc.gov/METS/", "METS"),
+    ("mods", "application/mods+xml", "http://www.loc.gov/mods/v3", "MODS"),
+    ("marcxml", "application/marcxml+xml", "http://www.loc.gov/MARC21/slim", "MARCXML"),
+    ("mets", "application/mets+xml", "http://www.loc.gov/METS/", "METS"),
     ("edm", "application/rdf+xml", "http://www.europeana.eu/schemas/edm/", "EDM"),
     ("dc", "application/xml", "http://www.openarchives.org/OAI/2.0/oai_dc/", "Dublin Core"),
     ("jsonld", "application/ld+json", "https://schema.org/", "schema.org"),

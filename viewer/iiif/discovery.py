@@ -91,7 +91,7 @@ class _Activities:
                 {
                     "id": f"{base}/works/{work.id}/record.mods",
                     "type": "Dataset",
-                    "format": "application/xml",
+                    "format": "application/mods+xml",
                     "profile": "http://www.loc.gov/mods/v3",
                 }
             ]
