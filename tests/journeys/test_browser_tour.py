@@ -268,6 +268,18 @@ def test_every_stop_of_the_tab_key_is_seen_and_named(visit):
                 assert stop is None or stop[1:] == [True, True], stop
 
 
+def test_nothing_moves_while_a_page_loads(visit):
+    """Cumulative layout shift, as browsers measure it."""
+    watch = """window.shift = 0;
+      new PerformanceObserver(list => list.getEntries().forEach(e => { window.shift += e.value; }))
+        .observe({type: 'layout-shift', buffered: true});"""
+    with visit() as page:
+        page.add_init_script(watch)
+        for address in TOUR:
+            page.goto(address, wait_until="networkidle")
+            assert page.evaluate("window.shift") <= 0.02, address
+
+
 def axe_source():
     found = importlib.util.find_spec("axe_playwright_python")
     if found is None or found.origin is None:

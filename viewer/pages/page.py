@@ -58,7 +58,7 @@ def router(app: App, renderer: Renderer) -> APIRouter:
             "work": card,
             **view.image(),
             **view.turning(),
-            **view.text(lines, layout),
+            **view.text(lines, layout, work.record.languages),
             "page_data": view.for_script(lines),
         }
         return renderer.page(request, "page.html", context)

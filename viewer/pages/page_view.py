@@ -114,8 +114,13 @@ class PageView:
             "strip": [self._leaf(page.n) for page in self._pages[start : start + _STRIP]],
         }
 
-    def text(self, lines: Sequence[TranscriptLine], layout: str) -> dict[str, object]:
-        """Return the transcript and the directions in which it can be set."""
+    def text(
+        self, lines: Sequence[TranscriptLine], layout: str, languages: Sequence[str]
+    ) -> dict[str, object]:
+        """Return the transcript and the directions in which it can be set.
+
+        ``languages`` are the Work's: the first one chooses the shapes of the characters.
+        """
         vertical = self._page.direction == "vertical"
         return {
             "lines": lines,
@@ -127,7 +132,7 @@ class PageView:
                     self._page.work, self._page.n, q=self._q, layout="horizontal"
                 ),
             },
-            "text_language": "zh-Hant",
+            "text_language": languages[0] if languages else "zh-Hant",
         }
 
     def for_script(self, lines: Sequence[TranscriptLine]) -> dict[str, object]:
