@@ -17,10 +17,14 @@ from repository.settings import Settings, read_settings
 from storage.errors import StorageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ingest.findings import Findings
     from ingest.publish import Holdings
     from ingest.report import Report
     from metadata.problem import Problem
+    from repository.catalogue import Catalogue
+    from repository.model import Work
     from repository.sql import SqlCatalogue
     from search.backend import SearchBackend
     from search.indexer import Indexer
@@ -332,6 +336,63 @@ def export_template(
 
     target.write_bytes(template())
     say(str(target))
+
+
+@export_commands.command("pdf")
+def export_pdf(work: WorkId, target: Annotated[Path, typer.Argument(help="檔名 File.")]) -> None:
+    """整件作品的可檢索 PDF。 A Work as a searchable PDF."""
+    from viewer.downloads import write_pages
+
+    app, held = held_work(work)
+    with target.open("wb") as out:
+        write_pages(app, held, app.catalogue.pages_of(work), out)
+    say(str(target))
+
+
+@export_commands.command("text")
+def export_text(work: WorkId) -> None:
+    """整件作品的全文。 A Work's text, pages parted by form feeds."""
+    from viewer.downloads import text_of
+
+    app, held = held_work(work)
+    say(text_of(app, held, app.catalogue.pages_of(work)))
+
+
+@export_commands.command("csv")
+def export_csv(target: Annotated[Path, typer.Argument(help="檔名 File.")]) -> None:
+    """所有著錄的試算表，可再收入。 Every Record as a spreadsheet that can be ingested again."""
+    from metadata.sheet_export import write_sheet
+
+    works = all_works(open_backends(read_settings()).catalogue)
+    target.write_bytes(write_sheet((w.record, w.submission) for w in works))
+    say(str(target))
+
+
+@export_commands.command("jsonl")
+def export_jsonl() -> None:
+    """所有著錄，一行一件 JSON。 Every Record, one JSON object a line."""
+    from metadata.codec import to_json
+
+    for work in all_works(open_backends(read_settings()).catalogue):
+        line = {"work": work.id, "pages": work.page_count, "record": to_json(work.record)}
+        say(json.dumps(line, ensure_ascii=False))
+
+
+def held_work(work: str) -> tuple[App, Work]:
+    """Return the site's back-ends and a Work. Raises NotFoundError."""
+    app = build_app(open_backends(read_settings()), "")
+    held = app.catalogue.get_works([work]).get(work)
+    if held is None:
+        raise NotFoundError(f"沒有這件作品 no such work: {work}")
+    return app, held
+
+
+def all_works(catalogue: Catalogue) -> Iterator[Work]:
+    """Yield every Work that is not withdrawn."""
+    after = None
+    while works := catalogue.list_works(after, 500):
+        yield from works
+        after = works[-1].id
 
 
 def answer_done(backends: Backends, *, as_json: bool) -> None:

@@ -44,10 +44,10 @@ def read_rights(text: str, where: str) -> tuple[Rights, list[Problem]]:
         uri = re.sub(r"\?.*$", "", uri).rstrip("/") + "/"
         if uri.startswith(_KNOWN_HOSTS):
             term = terms("rights").get(uri)
-            return Rights(uri, str(term["en"]) if term else None), []
+            return Rights(uri, str(term["zh-Hant"]) if term else None), []
     known = find("rights", text)
     if known is not None:
-        return Rights(known, text), []
+        return Rights(known, str(terms("rights")[known]["zh-Hant"])), []
     return Rights(note=text), [problem("rights-unknown", where, text=text)]
 
 

@@ -199,6 +199,8 @@ def _row(
     kept: list[SourceField] = []
     for column, cell in zip(columns, cells, strict=False):
         text = unicodedata.normalize("NFC", cell).strip()
+        if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@"):
+            text = text[1:]  # how a spreadsheet is told that a value is no formula
         if not text:
             continue
         if column.startswith("?"):

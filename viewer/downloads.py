@@ -73,11 +73,16 @@ def _page(pages: Sequence[Page], n: int) -> Page:
 
 
 def _text(app: App, work: Work, pages: Sequence[Page]) -> Response:
+    return PlainTextResponse(text_of(app, work, pages))
+
+
+def text_of(app: App, work: Work, pages: Sequence[Page]) -> str:
+    """Return the text of pages, parted by form feeds. Raises NotFoundError when none has text."""
     rows = app.catalogue.texts([page.id for page in pages])
     if not rows:
         raise NotFoundError(f"text of {work.id}")
     texts = [rows[page.id].text if page.id in rows else "" for page in pages]
-    return PlainTextResponse(_PAGE_BREAK.join(texts) + "\n")
+    return _PAGE_BREAK.join(texts) + "\n"
 
 
 def _read_alto(app: App, work: Work, page: Page) -> bytes:
@@ -90,15 +95,20 @@ def _read_alto(app: App, work: Work, page: Page) -> bytes:
 
 def _pdf(app: App, work: Work, pages: Sequence[Page]) -> Response:
     """Return a PDF, written to a nameless file first: one page in memory at a time."""
+    file = tempfile.TemporaryFile(dir=app.derivatives.root)  # noqa: SIM115  # closed when sent
+    write_pages(app, work, pages, file)
+    headers = {"content-length": str(file.tell())}
+    file.seek(0)
+    return StreamingResponse(_chunks(file), media_type=_PDF, headers=headers)
+
+
+def write_pages(app: App, work: Work, pages: Sequence[Page], out: BinaryIO) -> None:
+    """Write a searchable PDF of pages. Raises NotFoundError when there are none."""
     from ingest.pdf_export import write_pdf
 
     if not pages:
         raise NotFoundError(f"pages of {work.id}")
-    file = tempfile.TemporaryFile(dir=app.derivatives.root)  # noqa: SIM115  # closed when sent
-    write_pdf(_leaves(app, work, pages), file, work.record.title)
-    headers = {"content-length": str(file.tell())}
-    file.seek(0)
-    return StreamingResponse(_chunks(file), media_type=_PDF, headers=headers)
+    write_pdf(_leaves(app, work, pages), out, work.record.title)
 
 
 def _leaves(app: App, work: Work, pages: Sequence[Page]) -> Iterator[tuple[PageImage, PageText]]:

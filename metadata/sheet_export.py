@@ -1,0 +1,77 @@
+"""Records as a spreadsheet that ``metadata.sheet`` reads back."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+from metadata import vocabulary
+from metadata.sheet import HEADINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from metadata.record import Agent, Record
+
+_SEPARATOR = "；"
+
+
+def write_sheet(records: Iterable[tuple[Record, str | None]]) -> bytes:
+    """Return records with their submission's name as CSV in UTF-8 with a mark, for Excel."""
+    out = io.StringIO()
+    rows = csv.writer(out)
+    rows.writerow([names[0] for names in HEADINGS.values()])
+    for record, folder in records:
+        values = _values(record) | {"folder": [folder or ""]}
+        rows.writerow([_safe(_SEPARATOR.join(values.get(name, ()))) for name in HEADINGS])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _values(record: Record) -> dict[str, list[str]]:
+    titles = [t.value for t in record.titles if t.kind == "main"]
+    notes: dict[str, list[str]] = {}
+    for note in record.notes:
+        notes.setdefault(note.kind, []).append(note.value)
+    single = {
+        "publisher": record.publisher,
+        "place of publication": record.place_of_publication,
+        "call number": record.call_number,
+        "extent": record.extent,
+        "edition": record.edition,
+        "page format": record.page_format,
+        "binding": record.binding,
+        "volumes": record.volumes,
+        "rare-book number": record.rare_book_number,
+        "rights": record.rights.uri or record.rights.label or record.rights.note,
+        "embargo until": record.embargo_until,
+    }
+    return {
+        **notes,
+        **{name: [value] for name, value in single.items() if value},
+        "identifier": [record.identifier],
+        "title": titles[:1],
+        "alternative title": titles[1:]
+        + [t.value for t in record.titles if t.kind == "alternative"],
+        "creator": [_agent(a) for a in record.agents],
+        "date": [d.as_written for d in record.dates],
+        "place": [p.name for p in record.places],
+        "subject": [s.value for s in record.subjects if s.scheme == "topic"],
+        "classification": [s.value for s in record.subjects if s.scheme == "class"],
+        "siku class": [s.value for s in record.subjects if s.scheme == "siku"],
+        "type": [vocabulary.label("material", record.material, "zh-Hant")],
+        "collection": list(record.collections),
+        "language": list(record.languages),
+        "access": [vocabulary.label("access", record.access, "zh-Hant")],
+        "status": ["撤除"] if record.withdrawn else [],
+        "page labels": list(record.page_labels),
+    }
+
+
+def _agent(agent: Agent) -> str:
+    return f"{agent.name}（{agent.role}）" if agent.role else agent.name
+
+
+def _safe(text: str) -> str:
+    """Keep a spreadsheet program from taking a value for a formula (OWASP, CSV injection)."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

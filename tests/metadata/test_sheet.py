@@ -1,0 +1,124 @@
+"""Spreadsheets: Chinese and English headings, encodings, kept columns, back and forth."""
+
+import csv
+import io
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import Workbook
+from records import ANY_RECORD
+
+from metadata import codec
+from metadata.sheet import HEADINGS, read_sheet, template
+from metadata.sheet_export import write_sheet
+
+ROWS = """識別號,題名,責任者,日期,資料類型,權利聲明,取用層級
+A-1,鳳山縣采訪冊,盧德嘉（纂）；某人,光緒20年,善本,公有領域,公開
+"""
+
+
+def sheet(tmp_path, content: bytes, name="works.csv"):
+    path = tmp_path / name
+    path.write_bytes(content)
+    return read_sheet(path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp950"])
+def test_every_encoding_that_spreadsheets_write_is_read(tmp_path, encoding):
+    found = sheet(tmp_path, ROWS.encode(encoding))
+    (row,) = found.rows
+    assert row.record.title == "鳳山縣采訪冊"
+    assert [(a.name, a.relator) for a in row.record.agents] == [("盧德嘉", "com"), ("某人", None)]
+    assert row.record.material == "rare-book"
+    assert row.record.rights.uri == "http://creativecommons.org/publicdomain/mark/1.0/"
+    told = [p.code for p in found.problems]
+    assert told == ([] if encoding.startswith("utf-8") else ["sheet-encoding"])
+
+
+def test_english_headings_in_any_order(tmp_path):
+    found = sheet(tmp_path, b"TITLE,Identifier,type\nA map,M-1,map\n")
+    assert found.rows[0].record.identifier == "M-1"
+    assert found.rows[0].record.material == "map"
+
+
+def test_excel_files_with_dates_and_numbers(tmp_path):
+    book = Workbook()
+    book.active.append(["識別號", "題名", "日期", "索書號"])
+    book.active.append([101, "港圖", date(1935, 5, 1), 12.0])
+    book.save(tmp_path / "works.xlsx")
+    (row,) = read_sheet(tmp_path / "works.xlsx").rows
+    assert row.record.identifier == "101"
+    assert row.record.dates[0].edtf == "1935-05-01"
+    assert row.record.call_number == "12"
+
+
+def test_unknown_columns_are_kept_and_named(tmp_path):
+    (row,) = sheet(tmp_path, "識別號,題名,保存狀況\nA,甲,蟲蛀\n".encode()).rows
+    assert row.unmapped == ("保存狀況",)
+    assert [(f.name, f.value) for f in row.record.source_fields] == [("保存狀況", "蟲蛀")]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "sheet-empty"),
+        ("沒有,欄名\n1,2\n".encode(), "sheet-without-headings"),
+        (b"\xff\xfe\x00", "sheet-unreadable"),
+        (b"PK not an xlsx", "sheet-unreadable"),
+    ],
+)
+def test_a_file_that_cannot_be_used_says_why(tmp_path, content, code):
+    name = "works.xlsx" if content.startswith(b"PK") else "works.csv"
+    found = sheet(tmp_path, content, name)
+    assert found.rows == ()
+    assert code in [p.code for p in found.problems]
+
+
+def test_a_row_without_identifier_keeps_its_number(tmp_path):
+    rows = sheet(tmp_path, "識別號,題名\nA,甲\n,乙\n".encode()).rows
+    assert [(r.number, r.record is None) for r in rows] == [(1, False), (2, True)]
+    assert rows[1].problems[0].code == "record-without-identifier"
+
+
+def test_doubtful_values_are_kept_and_reported(tmp_path):
+    text = "識別號,題名,日期,資料類型,權利聲明,取用層級\nA,甲,24年5月,唱片,館長說可以,秘密\n"
+    (row,) = sheet(tmp_path, text.encode()).rows
+    assert [p.code for p in row.problems] == [
+        "date-flagged",
+        "type-unknown",
+        "rights-unknown",
+        "access-unknown",
+    ]
+    assert row.record.access == "restricted"
+    assert row.record.rights.note == "館長說可以"
+
+
+def test_the_template_has_every_heading():
+    headings = next(csv.reader(io.StringIO(template().decode("utf-8-sig"))))
+    assert len(headings) == len(HEADINGS)
+
+
+def test_an_exported_sheet_is_read_back_the_same(tmp_path):
+    first = sheet(tmp_path, ROWS.encode()).rows[0].record
+    again = sheet(tmp_path, write_sheet([(first, None)])).rows[0].record
+    assert again == first
+
+
+def test_no_value_becomes_a_formula(tmp_path):
+    text = "識別號,題名\nA,=HYPERLINK(1)\n"
+    record = sheet(tmp_path, text.encode()).rows[0].record
+    exported = write_sheet([(record, None)])
+    assert b"'=HYPERLINK" in exported
+    assert sheet(tmp_path, exported).rows[0].record == record
+
+
+@given(ANY_RECORD)
+def test_a_record_is_the_same_after_json(record):
+    assert codec.from_json(codec.to_json(record)) == record
+
+
+@given(st.binary(max_size=200))
+def test_no_file_breaks_the_reading(tmp_path_factory, content):
+    sheet(tmp_path_factory.mktemp("x"), content)
