@@ -23,7 +23,7 @@ check:  ## style, types, layers, sizes, generated docs
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python tests/size_gate.py $(SOURCE) bench samples docs tests
+	$(BIN)/python tests/size_gate.py $(SOURCE) bench samples docs
 	$(BIN)/python docs/generate.py --check
 
 test:  ## every test; PYTEST="-k boxes" chooses

@@ -1,7 +1,6 @@
 """Fail when a module or function outgrows its budget: ``size_gate.py PATH…`` (no exceptions list).
 
-Budgets: 350 lines of code a module, 50 lines a function, 6 arguments (tests may take more:
-fixtures are arguments). Lines of code are lines
+Budgets: 350 lines of code a module, 50 lines a function, 6 arguments. Lines of code are lines
 with a token that is neither comment nor docstring.
 """
 
@@ -48,7 +47,7 @@ def over_budget(path: Path) -> list[str]:
             found.append(f"{where}: {size} lines (at most {FUNCTION_LINES})")
         names = [a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
         names = [name for name in names if name not in ("self", "cls")]
-        if (size := len(names)) > ARGUMENTS and "tests" not in path.parts:
+        if (size := len(names)) > ARGUMENTS:
             found.append(f"{where}: {size} arguments (at most {ARGUMENTS})")
     return found
 

@@ -13,12 +13,13 @@ _sequence = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 def upgrade() -> None:
     """Make every table."""
-    _make_holdings()
+    _make_works()
+    _make_pages()
     _make_order_of_change()
     _make_steps()
 
 
-def _make_holdings() -> None:
+def _make_works() -> None:
     op.create_table(
         "works",
         sa.Column("id", sa.Text, primary_key=True),
@@ -43,6 +44,9 @@ def _make_holdings() -> None:
         sa.Column("id", sa.Text, primary_key=True),
         sa.Column("name", sa.Text, nullable=False),
     )
+
+
+def _make_pages() -> None:
     op.create_table(
         "pages",
         sa.Column("id", sa.Text, primary_key=True),
