@@ -1,5 +1,17 @@
 """Named failures of the bytes and of the preservation objects."""
 
+from __future__ import annotations
+
+import contextlib
+import errno
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}
+
 
 class StorageError(Exception):
     """Base of every named failure of storage."""
@@ -36,3 +48,14 @@ class DamagedObjectError(StorageError, ValueError):
 
 class UnsupportedObjectError(StorageError):
     """A valid object or storage root of a kind that Takao reads but does not write."""
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Name what goes wrong while ``path`` is written: StorageFullError, else unavailable."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise StorageFullError(f"{path}: {error.strerror}") from error
+        raise StorageUnavailableError(f"{path}: {error.strerror}") from error

@@ -16,12 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from storage.blobs import CHUNK, SCRATCH, checked_key
-from storage.errors import StorageBusyError, StorageFullError, StorageUnavailableError
+from storage.errors import StorageBusyError, StorageUnavailableError, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}
 _ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR}
 _PART_LIFE = 24 * 3600  # seconds; no single blob takes a day to write
 _STREAMS = 8
@@ -47,11 +46,11 @@ class FileStore:
         targets = {key: self._path(key) for key in blobs}
         parts = {key: self._parts / uuid.uuid4().hex for key in blobs}
         try:
-            with _writing(self.root):
+            with writing(self.root):
                 self._sweep()
             with ThreadPoolExecutor(_STREAMS) as pool:
                 digests = list(pool.map(_write, parts.values(), blobs.values()))
-            with _writing(self.root):
+            with writing(self.root):
                 for key, part in parts.items():
                     self._rename(part, targets[key])
                 for folder in {target.parent for target in targets.values()}:
@@ -111,14 +110,14 @@ class FileStore:
         old, new = self._path(source), self._path(target)
         if new.is_dir() and any(new.iterdir()):
             raise FileExistsError(target)
-        with _writing(new):
+        with writing(new):
             self._rename(old, new)
             _sync_folder(new.parent)
             _sync_folder(old.parent)
 
     def delete(self, keys: Sequence[str]) -> None:
         """Delete blobs and the folders that they leave empty."""
-        with _writing(self.root):
+        with writing(self.root):
             for path in map(self._path, keys):
                 with contextlib.suppress(FileNotFoundError, NotADirectoryError):
                     path.unlink()
@@ -127,7 +126,7 @@ class FileStore:
     def delete_folder(self, prefix: str) -> None:
         """Delete a folder and the folders above that it leaves empty."""
         folder = self._folder(prefix)
-        with _writing(folder):
+        with writing(folder):
             if folder.exists():
                 shutil.rmtree(folder)
             self._prune(folder.parent)
@@ -153,7 +152,7 @@ class FileStore:
 
     def _flock(self, path: Path, until: float) -> int:
         while True:
-            with _writing(path):
+            with writing(path):
                 self._make_folder(path.parent)
                 handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
             try:
@@ -234,14 +233,14 @@ def _write(part: Path, source: Path | bytes) -> str:
             if isinstance(source, bytes)
             else _pieces(stack.enter_context(source.open("rb", buffering=0)).fileno())
         )
-        with _writing(part):
+        with writing(part):
             handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
         stack.callback(os.close, handle)
         for piece in pieces:
             digest.update(piece)
-            with _writing(part):
+            with writing(part):
                 _write_out(handle, piece)
-        with _writing(part):
+        with writing(part):
             os.fsync(handle)
     return digest.hexdigest()
 
@@ -268,16 +267,6 @@ def _sync_folder(folder: Path) -> None:
 def _unless_absent(error: OSError) -> None:
     if error.errno not in _ABSENT:
         raise StorageUnavailableError(str(error)) from error
-
-
-@contextlib.contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _NO_ROOM:
-            raise StorageFullError(f"{path}: {error.strerror}") from error
-        raise StorageUnavailableError(f"{path}: {error.strerror}") from error
 
 
 @contextlib.contextmanager
