@@ -338,6 +338,18 @@ def export_template(
     say(str(target))
 
 
+@export_commands.command("bag")
+def export_bag(
+    work: WorkId, target: Annotated[Path, typer.Argument(help="資料夾 Folder.")]
+) -> None:
+    """整件作品的 BagIt 包，可再收入。 A Work as a bag that can be ingested again."""
+    from ingest.bag import write_bag
+
+    if target.exists():
+        usage(f"已經存在 exists already: {target}")
+    say(str(write_bag(open_backends(read_settings()).holdings.objects, work, target)))
+
+
 @export_commands.command("pdf")
 def export_pdf(work: WorkId, target: Annotated[Path, typer.Argument(help="檔名 File.")]) -> None:
     """整件作品的可檢索 PDF。 A Work as a searchable PDF."""

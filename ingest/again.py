@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ingest.batch import configuration
 from ingest.pool import open_workers
-from ingest.publish import Published, Publishing, manifest_bytes
+from ingest.publish import AGENT, Published, Publishing, manifest_bytes
 from ingest.readings import Readings
 from ingest.report import Report
-from ingest.run import Run, RunOptions
+from ingest.run import Run, run_options
 from ingest.stored import planned_from_store
 from metadata.problem import Problem, problem
 from repository import preserved
@@ -19,6 +19,7 @@ from repository.errors import NotFoundError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from ingest.packages import Opened
     from ingest.plan import PlannedWork
     from ingest.publish import Holdings
     from ingest.run import Progress
@@ -29,7 +30,7 @@ def retry(
     settings: Settings, holdings: Holdings, works: Iterable[str], progress: Progress
 ) -> Report:
     """Do the unfinished and failed steps of Works again, from their preserved masters."""
-    options = RunOptions(settings.ocr, configuration(settings))
+    options = run_options(settings)
     planned = (
         planned_from_store(holdings.objects, settings.storage, work, keep_text=False)
         for work in works
@@ -62,15 +63,53 @@ def rebuild(settings: Settings, holdings: Holdings, progress: Progress) -> Repor
     Works that the catalogue has already are left alone, so a rebuild that was killed goes on.
     """
     report = Report()
-    options = RunOptions("none", configuration(settings))
+    names = holdings.objects.objects()
+    _adopt(settings, holdings, names, report, progress)
+    return report
+
+
+class Restoring:
+    """Takes Works back that Takao gave out as bags: byte for byte, with their datestamps."""
+
+    def __init__(self, settings: Settings, holdings: Holdings) -> None:
+        self._settings = settings
+        self._holdings = holdings
+        self._names: list[str] = []
+
+    def takes(self, package: Opened) -> bool:
+        """Store a bag's payload as it is, when it is of a Work that is not held here yet."""
+        held, bag = package.exported, package.bag
+        if held is None or bag is None or self._holdings.catalogue.get_works([held.work.id]):
+            return False
+        name = preserved.object_id(held.work.id)
+        self._holdings.objects.update(name, bag.payload, message="restore", user=AGENT)
+        self._names.append(name)
+        return True
+
+    def finish(self, report: Report, progress: Progress) -> None:
+        """Adopt what was stored."""
+        if self._names:
+            _adopt(self._settings, self._holdings, self._names, report, progress)
+
+
+def _adopt(
+    settings: Settings,
+    holdings: Holdings,
+    names: Iterable[str],
+    report: Report,
+    progress: Progress,
+) -> None:
+    options = replace(run_options(settings), ocr="none")
     workers = open_workers(settings.executor, settings.workers)
     with Run(holdings, _Rebuilding(holdings), workers, options, progress) as batch:
         batch.report = report
-        return batch.works(_held(settings, holdings, report), "rebuild")
+        batch.works(_held(settings, holdings, names, report), "rebuild")
 
 
-def _held(settings: Settings, holdings: Holdings, report: Report) -> Iterator[PlannedWork]:
-    for name in holdings.objects.objects():
+def _held(
+    settings: Settings, holdings: Holdings, names: Iterable[str], report: Report
+) -> Iterator[PlannedWork]:
+    for name in names:
         try:
             work = preserved.work_of(name)
             if not holdings.catalogue.get_works([work]):

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ingest.packages import opened
+from ingest.packages import Opened, opened
 from ingest.plan import CheckLimits, PlannedWork, Rows, plan
 from ingest.report import FileEntry, Report, record_entry
 from ingest.scan import scan
@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from ingest.again import Restoring
     from ingest.publish import Holdings
     from ingest.report import RecordOutcome
     from ingest.run import Progress
     from ingest.scan import Submission
     from metadata.record import MaterialType, Record
     from metadata.sheet import SheetRow
-    from repository.catalogue import Catalogue, StepName
+    from repository.catalogue import Catalogue
     from repository.settings import Settings
 
 
@@ -46,18 +47,22 @@ def run(
     request: BatchRequest, settings: Settings, holdings: Holdings, progress: Progress
 ) -> Report:
     """Ingest everything that ``request`` names. Raises StorageFullError; what was done stays."""
+    from ingest.again import Restoring
     from ingest.pool import open_workers
     from ingest.publish import Publishing
-    from ingest.run import Run, RunOptions
+    from ingest.run import Run, run_options
 
     rows, report = read_rows(request)
-    planned = _planned(request, rows, report, settings.max_pixels)
-    options = RunOptions(settings.ocr, configuration(settings))
+    restoring = Restoring(settings, holdings)
+    planned = _planned(request, rows, report, settings.max_pixels, restoring)
+    options = run_options(settings)
     ends = Publishing(holdings, options.lease_seconds)
     workers = open_workers(settings.executor, settings.workers)
     with Run(holdings, ends, workers, options, progress) as batch:
         batch.report = report
-        return batch.works(planned, request.arguments)
+        batch.works(planned, request.arguments)
+    restoring.finish(report, progress)
+    return report
 
 
 def check(request: BatchRequest, max_pixels: int, catalogue: Catalogue | None) -> Report:
@@ -104,7 +109,11 @@ def read_rows(request: BatchRequest) -> tuple[Rows, Report]:
 
 
 def _planned(
-    request: BatchRequest, rows: Rows, report: Report, max_pixels: int
+    request: BatchRequest,
+    rows: Rows,
+    report: Report,
+    max_pixels: int,
+    restoring: Restoring | None = None,
 ) -> Iterator[PlannedWork]:
     """Yield each Work once: the submissions, then the rows that none of them took."""
     from ingest.decode import is_many_page
@@ -117,7 +126,13 @@ def _planned(
                 if not submission.files and submission.kind == "pages":
                     _nothing_in(submission, report)
                     continue
-                planned = plan(opened(submission), rows, limits)
+                package = opened(submission)
+                if package.refused:
+                    _refused(package, report)
+                    continue
+                if restoring is not None and restoring.takes(package):
+                    continue
+                planned = plan(package, rows, limits)
                 if planned.work in seen:
                     report.files.extend(_twice(planned))
                     continue
@@ -133,6 +148,12 @@ def _nothing_in(submission: Submission, report: Report) -> None:
     """Note what lies beside submissions, or in one without a page."""
     report.problems.extend(submission.problems)
     report.files.extend(FileEntry(str(p), submission.name, "ignored") for p in submission.ignored)
+
+
+def _refused(package: Opened, report: Report) -> None:
+    entry = FileEntry(str(package.submission.path), package.submission.name, "rejected")
+    entry.problems = package.refused
+    report.files.append(entry)
 
 
 def _twice(planned: PlannedWork) -> Iterator[FileEntry]:
@@ -156,11 +177,3 @@ def _record_only(
     name = row.folder or record.identifier
     problems = (problem("submission-missing", name),) if has_paths else ()
     yield PlannedWork(work, record, None, row=row, problems=problems)
-
-
-def configuration(settings: Settings) -> dict[StepName, str]:
-    """Return the digest of all that decides how each step is done."""
-    from ingest import reading
-    from storage.pyramid import FORMAT
-
-    return {"derive": FORMAT, "read": reading.configuration(settings.ocr)}

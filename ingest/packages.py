@@ -1,36 +1,80 @@
-"""Submissions that say themselves which pages they have: METS packages."""
+"""Submissions that say themselves which pages they have: METS packages and BagIt bags."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from ingest.bag import Bag, read_bag, work_in
 from ingest.mets import read_mets
-from ingest.scan import PageFile, is_mets
+from ingest.scan import PageFile, is_mets, scan_folder
+from metadata.problem import Problem, problem
 from metadata.record import Record, Title
+from repository import preserved
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ingest.scan import Submission
+    from repository.preserved import PreservedWork
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A submission ready to be checked. ``altos`` are texts that came with it, by page file name.
 
-    ``described`` is what the submission says of itself.
+    ``described`` is what the submission says of itself; ``exported`` is a Work that Takao gave out
+    as this bag. With ``refused`` nothing of it is to be taken in.
     """
 
     submission: Submission
     described: Record | None = None
-    altos: dict[str, Path] | None = None
+    altos: dict[str, Path] = field(default_factory=dict)
+    bag: Bag | None = None
+    exported: PreservedWork | None = None
+    refused: tuple[Problem, ...] = ()
 
 
 def opened(submission: Submission) -> Opened:
-    """Return a submission with the pages, order, labels and texts that its METS file gives."""
-    if submission.kind != "mets":
-        return Opened(submission)
+    """Return a submission with the pages, order, labels and texts that it gives itself."""
+    if submission.kind == "bag":
+        return _bag(submission)
+    if submission.kind == "mets":
+        return _mets(submission)
+    return Opened(submission)
+
+
+def _bag(submission: Submission) -> Opened:
+    bag = read_bag(submission.path)
+    if not bag.is_valid:
+        return Opened(submission, refused=bag.problems)
+    try:
+        held = work_in(bag)
+    except ValueError as error:
+        damaged = problem("object-unreadable", submission.name, reason=str(error))
+        return Opened(submission, refused=(damaged,))
+    if held is not None:
+        return _exported(submission, bag, held)
+    inner = opened(scan_folder(submission.path / "data", submission.name))
+    told = (*submission.problems, *bag.problems, *inner.submission.problems)
+    return replace(inner, submission=replace(inner.submission, problems=told), bag=bag)
+
+
+def _exported(submission: Submission, bag: Bag, held: PreservedWork) -> Opened:
+    """Return a bag that Takao made: pages in their order, with the ALTO that was read."""
+    pages = (*held.pages, *held.unpublished)
+    masters = dict.fromkeys((page.file, page.master) for page in pages)
+    files = tuple(PageFile(bag.payload[master], name) for name, master in masters)
+    altos = {
+        page.file: bag.payload[preserved.alto_path(page.id)]
+        for page in pages
+        if page.frame is None and preserved.alto_path(page.id) in bag.payload
+    }
+    shown = replace(submission, files=files, ignored=(), name=held.work.submission or held.work.id)
+    return Opened(shown, held.work.record, altos, bag, held)
+
+
+def _mets(submission: Submission) -> Opened:
     package = read_mets(next(p for p in submission.path.glob("*.xml") if is_mets(p)))
     base = submission.path.resolve()
     names = [page.image.relative_to(base).as_posix() for page in package.pages]

@@ -115,8 +115,7 @@ def plan(package: Opened, rows: Rows, limits: CheckLimits) -> PlannedWork:
         problems.append(problem(code, submission.name))
     work = ids.work_id(record.identifier)
     pages, set_aside = _check_files(submission, work, limits.max_pixels)
-    altos = package.altos or {}
-    pages = tuple(replace(page, alto=altos.get(page.name)) for page in pages)
+    pages = tuple(replace(page, alto=package.altos.get(page.name)) for page in pages)
     return PlannedWork(work, record, submission, pages, set_aside, row, tuple(problems))
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ingest.steps import PageStep
     from metadata.problem import Problem
     from repository.catalogue import StepName, StepState
+    from repository.settings import Settings
 
 _PAGE_STEPS: tuple[PageStep, ...] = ("derive", "read")
 
@@ -55,6 +56,15 @@ class RunOptions:
     ocr: str
     configuration: dict[StepName, str]
     lease_seconds: float = 20.0
+
+
+def run_options(settings: Settings) -> RunOptions:
+    """Return the options that the settings ask for."""
+    from ingest import reading
+    from storage.pyramid import FORMAT
+
+    decided: dict[StepName, str] = {"derive": FORMAT, "read": reading.configuration(settings.ocr)}
+    return RunOptions(settings.ocr, decided)
 
 
 class Ends(Protocol):

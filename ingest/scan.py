@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -98,6 +98,11 @@ def _file(path: Path, name: str) -> Submission:
     if path.suffix.lower() in PAGE_SUFFIXES:
         return Submission(name, path, "pages", (PageFile(path, _nfc(path.name)),))
     return Submission(name, path, "pages", (), (path,))
+
+
+def scan_folder(path: Path, name: str) -> Submission:
+    """Return a folder as one submission called ``name``, with all page files below it."""
+    return replace(_folder(path, []), name=name)
 
 
 def _folder(path: Path, problems: list[Problem]) -> Submission:
