@@ -294,5 +294,9 @@ def _filtered(query: sa.Select[Any], which: ChangeFilter) -> sa.Select[Any]:
 
 
 def _in_set(set_spec: str) -> sa.ColumnElement[bool]:
-    members = sa.select(t.work_sets.c.work).where(t.work_sets.c.set_spec == set_spec)
-    return t.works.c.id.in_(members)
+    """Tell membership of a set; a parent (one without colon) has the Works of all its members."""
+    column = t.work_sets.c.set_spec
+    matches = column == set_spec
+    if ":" not in set_spec:
+        matches = column.startswith(f"{set_spec}:", autoescape=True)
+    return t.works.c.id.in_(sa.select(t.work_sets.c.work).where(matches))

@@ -37,10 +37,9 @@ def router(app: App, renderer: Renderer) -> APIRouter:
     provider = Provider(repository, CatalogueSource(app))
 
     def answer(request: Request, pairs: list[tuple[str, str]]) -> Response:
-        document = provider.answer(pairs)
+        content = provider.answer(pairs)
         if wants_page(request):
-            return _page(renderer, request, document)
-        content = etree.tostring(document, xml_declaration=True, encoding="UTF-8")
+            return _page(renderer, request, etree.fromstring(content))
         return Response(content, headers={"vary": "Accept"}, media_type=_MEDIA_TYPE)
 
     @routes.get("/oai", summary="OAI-PMH 2.0")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from metadata import vocabulary
-from metadata.crosswalks.elements import XML_LANG, clean, root
+from metadata.crosswalks.elements import XSI, escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 NAMESPACE = "http://www.openarchives.org/OAI/2.0/oai_dc/"
 SCHEMA = "http://www.openarchives.org/OAI/2.0/oai_dc.xsd"
 _DC = "http://purl.org/dc/elements/1.1/"
+_OPEN = (
+    f'<oai_dc:dc xmlns:oai_dc="{NAMESPACE}" xmlns:dc="{_DC}" xmlns:xsi="{XSI}"'
+    f' xsi:schemaLocation="{NAMESPACE} {SCHEMA}">'
+)
 # DCMI Type vocabulary.
 _DCMI_TYPES = {
     "local-document": "Text", "rare-book": "Text", "map": "StillImage", "rubbing": "StillImage",
@@ -28,13 +32,17 @@ _CREATORS = (None, "aut", "cre", "com", "pht", "ctg", "art", "cll", "cmp", "drt"
 
 def write(record: Record, context: WorkContext) -> etree._Element:
     """Return the ``oai_dc:dc`` element of a Record."""
-    document = root(NAMESPACE, "dc", {"oai_dc": NAMESPACE, "dc": _DC}, SCHEMA)
+    return etree.fromstring(write_text(record, context))
+
+
+def write_text(record: Record, context: WorkContext) -> str:
+    """Return the ``oai_dc:dc`` element as text: the format that is harvested most, made fast."""
+    lines = [_OPEN]
     for name, text, language in _statements(record, context):
-        element = etree.SubElement(document, f"{{{_DC}}}{name}")
-        element.text = clean(text)
-        if language:
-            element.set(XML_LANG, language)
-    return document
+        attribute = f' xml:lang="{escape(language)}"' if language else ""
+        lines.append(f"<dc:{name}{attribute}>{escape(text)}</dc:{name}>")
+    lines.append("</oai_dc:dc>")
+    return "".join(lines)
 
 
 def _statements(record: Record, context: WorkContext) -> Iterator[tuple[str, str, str | None]]:

@@ -15,11 +15,20 @@ XLINK = "http://www.w3.org/1999/xlink"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 # XML 1.0 §2.2: these can stand in no document, not even as references.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SPECIAL = re.compile('[&<>"\r]|[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
 
 
 def clean(text: str) -> str:
     """Return ``text`` without the characters that XML 1.0 forbids."""
     return _FORBIDDEN.sub("", text)
+
+
+def escape(text: str) -> str:
+    """Return ``text`` as it may stand in an element or a double-quoted attribute."""
+    if _SPECIAL.search(text) is None:
+        return text
+    text = clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace('"', "&quot;").replace("\r", "&#13;")
 
 
 def has_forbidden(text: str) -> bool:

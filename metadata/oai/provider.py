@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from metadata.crosswalks import dublin_core, edm, marcxml, mets, mods
-from metadata.crosswalks.elements import clean, root
+from metadata.crosswalks.elements import XSI, escape
 from metadata.oai.request import OaiError, OaiRequest, Selection, read_request, read_selection
 from metadata.oai.token import Position, read_token, write_token
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from metadata.crosswalks.context import WorkContext
     from metadata.oai.source import Entry, RecordSource
@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 NAMESPACE = "http://www.openarchives.org/OAI/2.0/"
 SCHEMA = "http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd"
 _IDENTIFIER = "http://www.openarchives.org/OAI/2.0/oai-identifier"
+_OPEN = (
+    "<?xml version='1.0' encoding='UTF-8'?>\n"
+    f'<OAI-PMH xmlns="{NAMESPACE}" xmlns:xsi="{XSI}" xsi:schemaLocation="{NAMESPACE} {SCHEMA}">'
+)
+_OPEN_IDENTIFIER = (
+    f'<oai-identifier xmlns="{_IDENTIFIER}" xsi:schemaLocation="{_IDENTIFIER} {_IDENTIFIER}.xsd">'
+)
 _GRANULARITY = "%Y-%m-%dT%H:%M:%SZ"
 _INSTANT = timedelta(microseconds=1)
 
@@ -41,6 +48,13 @@ class Format:
     namespace: str
     write: Callable[[Record, WorkContext], etree._Element]
     page: int
+
+    def text(self, record: Record, context: WorkContext) -> str:
+        """Return a Record in this format."""
+        if self.prefix == "oai_dc":
+            return dublin_core.write_text(record, context)
+        written: str = etree.tostring(self.write(record, context), encoding="unicode")
+        return written
 
 
 FORMATS = {
@@ -82,93 +96,91 @@ class Provider:
         self._repository = repository
         self._source = source
 
-    def answer(self, pairs: Iterable[tuple[str, str]]) -> etree._Element:
+    def answer(self, pairs: Iterable[tuple[str, str]]) -> bytes:
         """Return the ``OAI-PMH`` document for the arguments of a request; never raises OaiError."""
-        document = root(NAMESPACE, "OAI-PMH", {None: NAMESPACE}, SCHEMA)
-        date = _add(document, "responseDate")
-        echo = _add(document, "request", self._repository.base_url)
         horizon = self._source.horizon().replace(microsecond=0)
+        echo: dict[str, str] = {}
         try:
             request = read_request(pairs)
-            echo.set("verb", request.verb)
-            for name, value in request.arguments.items():
-                echo.set(name, clean(value))
+            echo = {"verb": request.verb, **request.arguments}
             if "metadataPrefix" in request.arguments and request.verb != "GetRecord":
                 horizon = self._source.settled().replace(microsecond=0)
-            document.append(self._carry_out(request, horizon))
+            content = self._carry_out(request, horizon)
         except OaiError as error:
             if error.code in ("badVerb", "badArgument"):
-                echo.attrib.clear()
-            _add(document, "error", str(error)).set("code", error.code)
-        date.text = horizon.strftime(_GRANULARITY)
-        return document
+                echo = {}
+            content = _tag("error", str(error), code=error.code)
+        parts = (
+            _OPEN,
+            _tag("responseDate", horizon.strftime(_GRANULARITY)),
+            _tag("request", self._repository.base_url, **echo),
+            content,
+            "</OAI-PMH>\n",
+        )
+        return "".join(parts).encode()
 
-    def _carry_out(self, request: OaiRequest, horizon: datetime) -> etree._Element:
-        verb = etree.Element(f"{{{NAMESPACE}}}{request.verb}")
+    def _carry_out(self, request: OaiRequest, horizon: datetime) -> str:
         match request.verb:
             case "Identify":
-                self._identify(verb, horizon)
+                parts = self._identify(horizon)
             case "ListMetadataFormats":
-                self._list_formats(verb, request)
+                parts = self._list_formats(request)
             case "ListSets":
-                self._list_sets(verb, request)
+                parts = self._list_sets(request)
             case "GetRecord":
-                self._get_record(verb, request)
+                parts = self._get_record(request)
             case _:
-                self._list(verb, request, horizon)
-        return verb
+                parts = self._list(request, horizon)
+        return _wrap(request.verb, parts)
 
-    def _identify(self, verb: etree._Element, horizon: datetime) -> None:
+    def _identify(self, horizon: datetime) -> Iterator[str]:
         repository = self._repository
         earliest = self._source.earliest() or horizon
-        for name, text in (
-            ("repositoryName", repository.name),
-            ("baseURL", repository.base_url),
-            ("protocolVersion", "2.0"),
-            ("adminEmail", repository.admin_email),
-            ("earliestDatestamp", earliest.strftime(_GRANULARITY)),
-            ("deletedRecord", "persistent"),
-            ("granularity", "YYYY-MM-DDThh:mm:ssZ"),
-            ("compression", "gzip"),
-        ):
-            _add(verb, name, text)
-        described = root(_IDENTIFIER, "oai-identifier", {None: _IDENTIFIER}, f"{_IDENTIFIER}.xsd")
-        for name, text in (
-            ("scheme", "oai"),
-            ("repositoryIdentifier", repository.namespace),
-            ("delimiter", ":"),
-            ("sampleIdentifier", repository.identifier("abcdefghjk")),
-        ):
-            etree.SubElement(described, f"{{{_IDENTIFIER}}}{name}").text = text
-        _add(verb, "description").append(described)
+        yield _tag("repositoryName", repository.name)
+        yield _tag("baseURL", repository.base_url)
+        yield _tag("protocolVersion", "2.0")
+        yield _tag("adminEmail", repository.admin_email)
+        yield _tag("earliestDatestamp", earliest.strftime(_GRANULARITY))
+        yield _tag("deletedRecord", "persistent")
+        yield _tag("granularity", "YYYY-MM-DDThh:mm:ssZ")
+        yield _tag("compression", "gzip")
+        described = (
+            _OPEN_IDENTIFIER,
+            _tag("scheme", "oai"),
+            _tag("repositoryIdentifier", repository.namespace),
+            _tag("delimiter", ":"),
+            _tag("sampleIdentifier", repository.identifier("abcdefghjk")),
+            "</oai-identifier>",
+        )
+        yield _wrap("description", described)
 
-    def _list_formats(self, verb: etree._Element, request: OaiRequest) -> None:
+    def _list_formats(self, request: OaiRequest) -> Iterator[str]:
         identifier = request.get("identifier")
         if identifier is not None and not self._source.has(self._repository.work(identifier)):
             raise _unknown_identifier()
         for form in FORMATS.values():
-            element = _add(verb, "metadataFormat")
-            _add(element, "metadataPrefix", form.prefix)
-            _add(element, "schema", form.schema)
-            _add(element, "metadataNamespace", form.namespace)
+            parts = (
+                _tag("metadataPrefix", form.prefix),
+                _tag("schema", form.schema),
+                _tag("metadataNamespace", form.namespace),
+            )
+            yield _wrap("metadataFormat", parts)
 
-    def _list_sets(self, verb: etree._Element, request: OaiRequest) -> None:
+    def _list_sets(self, request: OaiRequest) -> Iterator[str]:
         if request.get("resumptionToken") is not None:
             raise OaiError("badResumptionToken", "The list of sets is given whole.")
         for one in self._source.sets():
-            element = _add(verb, "set")
-            _add(element, "setSpec", one.spec)
-            _add(element, "setName", one.name)
+            yield _wrap("set", (_tag("setSpec", one.spec), _tag("setName", one.name)))
 
-    def _get_record(self, verb: etree._Element, request: OaiRequest) -> None:
+    def _get_record(self, request: OaiRequest) -> Iterator[str]:
         form = _format(request.arguments["metadataPrefix"])
         work = self._repository.work(request.arguments["identifier"])
         entry = self._source.get(work, form.prefix) if work else None
         if entry is None:
             raise _unknown_identifier()
-        self._record(verb, entry, form)
+        yield self._record(entry, form)
 
-    def _list(self, verb: etree._Element, request: OaiRequest, horizon: datetime) -> None:
+    def _list(self, request: OaiRequest, horizon: datetime) -> Iterator[str]:
         position = self._position(request)
         selection = position.selection
         form = _format(selection.prefix)
@@ -182,24 +194,18 @@ class Provider:
             found = self._source.entries(closed, after, form.page + 1)
         page = found[: form.page]
         for entry in page:
-            if request.verb == "ListRecords":
-                self._record(verb, entry, form)
-            else:
-                self._header(verb, entry)
-        total = position.total if after else self._source.count(closed)
-        total = max(total, position.cursor + len(page))
+            yield (
+                self._record(entry, form) if request.verb == "ListRecords" else self._header(entry)
+            )
+        cursor = position.cursor + len(page)
+        total = max(position.total if after else self._source.count(closed), cursor)
+        size = {"completeListSize": str(total), "cursor": str(position.cursor)}
         if len(found) > form.page:
             last = page[-1]
-            onward = replace(
-                position,
-                changed=last.changed,
-                id=last.id,
-                cursor=position.cursor + len(page),
-                total=total,
-            )
-            self._token(verb, position.cursor, total, write_token(onward, self._repository.key))
+            onward = replace(position, changed=last.changed, id=last.id, cursor=cursor, total=total)
+            yield _tag("resumptionToken", write_token(onward, self._repository.key), **size)
         elif after is not None:
-            self._token(verb, position.cursor, total, "")
+            yield _tag("resumptionToken", "", **size)
 
     def _position(self, request: OaiRequest) -> Position:
         token = request.get("resumptionToken")
@@ -209,25 +215,21 @@ class Provider:
         _format(selection.prefix)
         return Position(request.verb, selection, datetime.min.replace(tzinfo=UTC), "", 0, 0)
 
-    def _token(self, verb: etree._Element, cursor: int, total: int, token: str) -> None:
-        element = _add(verb, "resumptionToken", token or None)
-        element.set("completeListSize", str(total))
-        element.set("cursor", str(cursor))
+    def _record(self, entry: Entry, form: Format) -> str:
+        header = self._header(entry)
+        if entry.context is None:
+            return f"<record>{header}</record>"
+        metadata = form.text(entry.record, entry.context)
+        return f"<record>{header}<metadata>{metadata}</metadata></record>"
 
-    def _record(self, parent: etree._Element, entry: Entry, form: Format) -> None:
-        record = _add(parent, "record")
-        self._header(record, entry)
-        if entry.context is not None:
-            _add(record, "metadata").append(form.write(entry.record, entry.context))
-
-    def _header(self, parent: etree._Element, entry: Entry) -> None:
-        header = _add(parent, "header")
-        if entry.deleted:
-            header.set("status", "deleted")
-        _add(header, "identifier", self._repository.identifier(entry.id))
-        _add(header, "datestamp", entry.changed.strftime(_GRANULARITY))
-        for spec in entry.sets:
-            _add(header, "setSpec", spec)
+    def _header(self, entry: Entry) -> str:
+        status = ' status="deleted"' if entry.deleted else ""
+        identifier = escape(self._repository.identifier(entry.id))
+        sets = "".join(f"<setSpec>{spec}</setSpec>" for spec in entry.sets)
+        return (
+            f"<header{status}><identifier>{identifier}</identifier>"
+            f"<datestamp>{entry.changed:{_GRANULARITY}}</datestamp>{sets}</header>"
+        )
 
 
 def _closed(selection: Selection, horizon: datetime) -> Selection:
@@ -249,8 +251,10 @@ def _unknown_identifier() -> OaiError:
     return OaiError("idDoesNotExist", "There is no such identifier in this repository.")
 
 
-def _add(parent: etree._Element, name: str, text: str | None = None) -> etree._Element:
-    child = etree.SubElement(parent, f"{{{NAMESPACE}}}{name}")
-    if text is not None:
-        child.text = clean(text)
-    return child
+def _tag(name: str, text: str, **attributes: str) -> str:
+    given = "".join(f' {key}="{escape(value)}"' for key, value in attributes.items())
+    return f"<{name}{given}>{escape(text)}</{name}>"
+
+
+def _wrap(name: str, parts: Iterable[str]) -> str:
+    return f"<{name}>{''.join(parts)}</{name}>"

@@ -1,0 +1,228 @@
+"""OAI-PMH under load: ``python -m bench.oai_harvest [--records 100000] [--edits 200] [--kills 5]``.
+
+A provider process, an editor process (5 % of its edits withdraw a Work) and sickle as harvester.
+Prints what was lost, doubled or stale after one incremental harvest, records per second without
+edits, and the time of the last page as a multiple of the first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import requests
+from sickle import Sickle
+from sickle.oaiexceptions import NoRecordsMatch
+
+from metadata.record import DateStatement, Note, Place, Record, Rights, Subject, Title
+from repository import ids
+from repository.catalogue import WorkState
+from repository.model import Withdrawal, Work
+from repository.sql import SqlCatalogue, open_catalogue
+
+_BATCH = 2000
+State = dict[str, tuple[str, bool]]
+
+
+def main() -> None:
+    """Run the drill and print its figures."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--records", type=int, default=100_000)
+    parser.add_argument("--edits", type=float, default=200)
+    parser.add_argument("--kills", type=int, default=5)
+    parser.add_argument("--catalogue", default="")
+    parser.add_argument("--edit", default="", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.edit:
+        _edit(given.edit, given.records, given.edits)
+        return
+    with tempfile.TemporaryDirectory() as home:
+        uri = given.catalogue or f"sqlite:///{home}/catalogue.sqlite"
+        catalogue = open_catalogue(uri)
+        _fill(catalogue, given.records)
+        with _Provider(home, uri) as provider:
+            _speed(provider, given.records)
+            _drill(provider, catalogue, given)
+
+
+def _fill(catalogue: SqlCatalogue, count: int) -> None:
+    for start in range(0, count, _BATCH):
+        numbers = range(start, min(start + _BATCH, count))
+        catalogue.save([WorkState(Work(ids.work_id(_name(n)), _record(n)), ()) for n in numbers])
+
+
+def _name(number: int) -> str:
+    return f"B-{number:07}"
+
+
+def _record(number: int, revision: int = 0) -> Record:
+    """Return a Record of ordinary length."""
+    return Record(
+        identifier=_name(number),
+        titles=(Title(f"打狗築港史料第{number}號"), Title("高雄港", kind="alternative")),
+        dates=(DateStatement("昭和10年", "1935", first_year=1935, last_year=1935),),
+        places=(Place("鹽埕", district="64000010"),),
+        subjects=(Subject("港灣"), Subject("673.33", "class")),
+        publisher="臺灣總督府",
+        notes=(Note("高雄港第二期築港工事的圖面與公文。", "description"), Note(f"rev {revision}")),
+        collections=(f"系列{number % 10}",),
+        rights=Rights("http://rightsstatements.org/vocab/NoC-US/1.0/", "No Copyright"),
+    )
+
+
+class _Provider:
+    """A provider process that can be killed and started again."""
+
+    def __init__(self, home: str, uri: str) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.base = f"http://127.0.0.1:{self.port}/oai"
+        self._environment = {**os.environ, "TAKAO_HOME": home, "TAKAO_CATALOGUE": uri}
+
+    def __enter__(self) -> _Provider:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "takao", "serve", "--port", str(self.port)]
+        self._process = subprocess.Popen(
+            command, env=self._environment, start_new_session=True, stderr=subprocess.DEVNULL
+        )
+        for _ in range(600):
+            try:
+                requests.get(f"{self.base}?verb=Identify", timeout=5)
+            except requests.ConnectionError:
+                time.sleep(0.1)
+            else:
+                return
+        raise SystemExit("the provider does not start")
+
+    def kill(self) -> None:
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+
+def _speed(provider: _Provider, count: int) -> None:
+    started = time.perf_counter()
+    harvested = sum(1 for _ in Sickle(provider.base).ListRecords(metadataPrefix="oai_dc"))
+    seconds = time.perf_counter() - started
+    print(f"{harvested}/{count} records, {harvested / seconds:,.0f} records/s through sickle")
+    pages = []
+    address = f"{provider.base}?verb=ListRecords&metadataPrefix=oai_dc"
+    while address:
+        started = time.perf_counter()
+        answer = requests.get(address, timeout=60)
+        pages.append(time.perf_counter() - started)
+        token = answer.text.rpartition("<resumptionToken")[2].partition(">")[2].partition("<")[0]
+        address = f"{provider.base}?verb=ListRecords&resumptionToken={token}" if token else ""
+    first, last = sorted(pages[1:6])[2], sorted(pages[-6:-1])[2]
+    print(f"{len(pages)} pages, a late page takes {last / first:.2f} times an early one")
+
+
+def _drill(provider: _Provider, catalogue: SqlCatalogue, given: argparse.Namespace) -> None:
+    command = [sys.executable, "-m", "bench.oai_harvest", "--records", str(given.records)]
+    command += ["--edits", str(given.edits), "--edit", given.catalogue or str(_uri(provider))]
+    editor = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    first, pairs, begun = _harvest(provider, given.kills)
+    editor.terminate()
+    edits = (editor.communicate()[0] or "").strip()
+    second, _, _ = _harvest(provider, 0, begun)
+    state = {**first, **second}
+    lost = stale = 0
+    after = None
+    while works := catalogue.list_works(after, _BATCH):
+        after = works[-1].id
+        for work in works:
+            lost += work.id not in state
+            stale += state.get(work.id) != (_revision(work.record), False)
+    known_gone = sum(gone for _, gone in state.values())
+    stale += known_gone != catalogue.count()["withdrawn"]
+    doubled = len(pairs) - len(set(pairs))
+    print(
+        f"{given.records} records, {edits} edits, {given.kills} kills: lost {lost},"
+        f" doubled (id, datestamp) {doubled}, stale after one incremental harvest {stale},"
+        f" tombstones {known_gone}"
+    )
+
+
+def _uri(provider: _Provider) -> str:
+    return provider._environment["TAKAO_CATALOGUE"]
+
+
+def _harvest(
+    provider: _Provider, kills: int, since: str | None = None
+) -> tuple[State, list[tuple[str, str]], str]:
+    """Harvest page by page; kill the provider between pages and go on with the last token."""
+    arguments = {"verb": "ListRecords", "metadataPrefix": "oai_dc"}
+    if since:
+        arguments["from"] = since
+    state: State = {}
+    pairs: list[tuple[str, str]] = []
+    begun, pages = "", 0
+    while arguments:
+        try:
+            items = Sickle(provider.base).harvest(**arguments)
+        except requests.ConnectionError:
+            provider.start()
+            continue
+        begun = begun or items.xml.findtext("{*}responseDate")
+        for record in items.xml.iter("{*}record"):
+            header = record.find("{*}header")
+            identifier = header.findtext("{*}identifier").rpartition(":")[2]
+            pairs.append((identifier, header.findtext("{*}datestamp")))
+            text = "|".join(record.itertext())
+            revision = text.partition("rev ")[2].partition("|")[0]
+            digits = "".join(c for c in revision if c.isdigit())
+            state[identifier] = (digits, header.get("status") == "deleted")
+        token = items.xml.findtext(".//{*}resumptionToken")
+        arguments = {"verb": "ListRecords", "resumptionToken": token} if token else {}
+        pages += 1
+        if kills and pages % 20 == 0:
+            provider.kill()
+            kills -= 1
+    return state, pairs, begun
+
+
+def _revision(record: Record) -> str:
+    text = next(n.value for n in record.notes if n.value.startswith("rev "))
+    return "".join(c for c in text if c.isdigit())
+
+
+def _edit(uri: str, count: int, rate: float) -> None:
+    """Edit Works at ``rate`` a second until told to stop, then print how many."""
+    catalogue = open_catalogue(uri)
+    chance = random.Random(1)
+    stop = []
+    signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
+    done = 0
+    began = time.monotonic()
+    while not stop:
+        if done > (time.monotonic() - began) * rate:
+            time.sleep(0.005)
+            continue
+        number = chance.randrange(count)
+        work = catalogue.get_works([ids.work_id(_name(number))])[ids.work_id(_name(number))]
+        if work.withdrawal is None and chance.random() < 0.05:
+            work = replace(work, withdrawal=Withdrawal("drill", datetime.now(UTC)))
+        revision = int(_revision(work.record)) + 1
+        work = replace(work, record=_record(number, revision))
+        catalogue.save([WorkState(work, ())])
+        done += 1
+    print(done)
+
+
+if __name__ == "__main__":
+    main()
