@@ -2,21 +2,49 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from metadata.importers.rows import Reading, Sheet
 from metadata.problem import problem
-from metadata.sheet import Sheet, read_sheet
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from metadata.record import MaterialType
 
-_SHEETS = (".csv", ".tsv", ".xlsx", ".txt")
+_XML = re.compile(rb"\s*(\xef\xbb\xbf)?\s*<|\xff\xfe<|\xfe\xff\x00<")
+_JSON = re.compile(rb"\s*(\xef\xbb\xbf)?\s*\{")
 
 
 def read_records(path: Path, profile: MaterialType | None = None) -> Sheet:
-    """Return the described rows of a file; ``profile`` is the type of those that give none."""
-    if path.suffix.lower() in _SHEETS:
-        return read_sheet(path, profile)
-    return Sheet((), (problem("format-unknown", path.name),))
+    """Return the described rows of a file; ``profile`` is the type of those that give none.
+
+    CSV, XLSX, MARC 21 and CMARC (ISO 2709 or MARCXML), MODS, Dublin Core, METS, IIIF manifest.
+    Raises OSError when the file cannot be read.
+    """
+    reading = Reading(path.name, profile, datetime.now(UTC).date())
+    return read_content(path.read_bytes(), reading)
+
+
+def read_content(content: bytes, reading: Reading) -> Sheet:
+    """Return the described rows of a file's content."""
+    from metadata.importers.iso2709 import is_iso2709
+    from metadata.sheet import read_table
+
+    if not content.strip():
+        return Sheet((), (problem("sheet-empty", reading.name),))
+    if _XML.match(content):
+        from metadata.importers.xml_records import read_xml
+
+        return read_xml(content, reading)
+    if _JSON.match(content):
+        from metadata.importers.iiif import read_manifest
+
+        return read_manifest(content.lstrip(b"\xef\xbb\xbf \t\r\n"), reading)
+    if is_iso2709(content):
+        from metadata.importers.marc import read_exchange
+
+        return read_exchange(content, reading)
+    return read_table(content, reading)

@@ -93,3 +93,14 @@ def district_name(code: str) -> str:
     """Return a district's names in Chinese and English, or the code itself when it is none."""
     found = districts().get(code)
     return f"{found.name} {found.english}" if found else code
+
+
+def suggest(name: str) -> PlaceName | None:
+    """Return the one entry that a written name can mean, None when there is none or a choice.
+
+    A district's name also stands for it without 區 or with the city's name before it.
+    """
+    plain = name.removeprefix("高雄市").removeprefix("臺灣").strip("·・ ，,、")
+    found = [n for n in names() if plain in (n.name, f"{n.name}區") or n.name == name]
+    places = {(n.place, n.district) for n in found}
+    return found[0] if len(places) == 1 else None

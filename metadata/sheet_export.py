@@ -7,7 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 from metadata import vocabulary
-from metadata.sheet import HEADINGS
+from metadata.columns import HEADINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,7 +49,7 @@ def _values(record: Record) -> dict[str, list[str]]:
     return {
         **notes,
         **{name: [value] for name, value in single.items() if value},
-        "identifier": [record.identifier],
+        "identifier": [record.identifier, *record.identifiers],
         "title": titles[:1],
         "alternative title": titles[1:]
         + [t.value for t in record.titles if t.kind == "alternative"],

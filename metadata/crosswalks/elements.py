@@ -36,6 +36,13 @@ def has_forbidden(text: str) -> bool:
     return _FORBIDDEN.search(text) is not None
 
 
+def text_of(element: etree._Element | None) -> str:
+    """Return all text in an element, white space as single spaces."""
+    if element is None:
+        return ""
+    return " ".join("".join(str(part) for part in element.itertext()).split())
+
+
 def add(
     parent: etree._Element, name: str, text: str | None = None, **attributes: str | None
 ) -> etree._Element:

@@ -35,6 +35,7 @@ def write(record: Record, context: WorkContext) -> etree._Element:
     kind = _LEADER_TYPES[record.material]
     add(document, "leader", f"00000n{kind}m a2200000 i 4500")
     add(document, "controlfield", context.id, tag="001")
+    add(document, "controlfield", "takao", tag="003")
     if context.changed:
         add(document, "controlfield", context.changed.strftime("%Y%m%d%H%M%S.0"), tag="005")
     add(document, "controlfield", _fixed(record, context), tag="008")

@@ -1,0 +1,125 @@
+"""The headings of spreadsheets (interfaces §3), in Chinese and English, and where they lead."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+from metadata.fields import read_agent, split_values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from metadata.draft import Draft
+
+HEADINGS: dict[str, tuple[str, ...]] = {
+    "identifier": ("識別號", "識別碼"),
+    "folder": ("資料夾",),
+    "title": ("題名",),
+    "alternative title": ("其他題名",),
+    "creator": ("責任者",),
+    "date": ("日期", "出版年"),
+    "place": ("地點",),
+    "subject": ("主題",),
+    "classification": ("分類號",),
+    "type": ("資料類型",),
+    "publisher": ("出版者",),
+    "place of publication": ("出版地",),
+    "description": ("說明",),
+    "note": ("附註",),
+    "collection": ("典藏系列",),
+    "language": ("語言",),
+    "rights": ("權利聲明",),
+    "access": ("取用層級",),
+    "embargo until": ("開放日期",),
+    "call number": ("索書號",),
+    "extent": ("稽核項",),
+    "edition": ("版本",),
+    "page format": ("版式行款",),
+    "binding": ("裝訂",),
+    "volumes": ("卷數",),
+    "prefaces": ("序跋",),
+    "seals": ("收藏印記",),
+    "provenance": ("來源",),
+    "acquisition": ("入藏方式",),
+    "status": ("狀態",),
+    "page labels": ("頁標",),
+    "rare-book number": ("書號",),
+    "siku class": ("四部分類",),
+}
+_WITHDRAWN = {"撤除", "withdrawn"}
+
+
+def column_of(heading: str) -> str | None:
+    """Return the column that a heading names, None when it is none of ours."""
+    plain = " ".join(unicodedata.normalize("NFKC", heading).split()).casefold()
+    return next((n for n, also in HEADINGS.items() if plain == n or plain in also), None)
+
+
+def put(column: str, text: str, draft: Draft) -> None:
+    """Put a cell's text into a draft; repeated values are parted by ``;`` or ``；``."""
+    if column in _REPEATED:
+        for value in split_values(text):
+            _REPEATED[column](value, draft)
+    else:
+        _WHOLE[column](text, draft)
+
+
+def _note(kind: str) -> Callable[[str, Draft], None]:
+    return lambda text, draft: draft.note(text, kind)
+
+
+def _single(name: str) -> Callable[[str, Draft], None]:
+    return lambda text, draft: draft.one(name, text)
+
+
+def _many(name: str) -> Callable[[str, Draft], None]:
+    return lambda text, draft: draft.many(name, text)
+
+
+def _status(text: str, draft: Draft) -> None:
+    if draft.tidy(text).casefold() in _WITHDRAWN:
+        draft.singles["withdrawn"] = True
+    else:
+        draft.keep("狀態", text)
+
+
+_REPEATED: dict[str, Callable[[str, Draft], None]] = {
+    "identifier": _many("identifiers"),
+    "title": lambda text, draft: draft.title(text),
+    "alternative title": lambda text, draft: draft.title(text, "alternative"),
+    "creator": lambda text, draft: draft.agent(read_agent(text)),
+    "date": lambda text, draft: draft.date(text),
+    "place": lambda text, draft: draft.place(text),
+    "subject": lambda text, draft: draft.subject(text),
+    "classification": lambda text, draft: draft.subject(text, "class"),
+    "siku class": lambda text, draft: draft.subject(text, "siku"),
+    "language": lambda text, draft: draft.language(text),
+    "collection": _many("collections"),
+    "page labels": _many("page_labels"),
+}
+_WHOLE: dict[str, Callable[[str, Draft], None]] = {
+    "type": lambda text, draft: draft.material(text),
+    "rights": lambda text, draft: draft.rights(text),
+    "access": lambda text, draft: draft.access(text),
+    "embargo until": lambda text, draft: draft.embargo(text),
+    "status": _status,
+    **{
+        kind: _note(kind)
+        for kind in ("description", "note", "prefaces", "seals", "provenance", "acquisition")
+    },
+    **{
+        name: _single(name.replace(" ", "_").replace("-", "_"))
+        for name in (
+            "publisher",
+            "place of publication",
+            "call number",
+            "extent",
+            "edition",
+            "page format",
+            "binding",
+            "volumes",
+            "rare-book number",
+        )
+    },
+}

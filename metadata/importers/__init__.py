@@ -1,0 +1,1 @@
+"""Records from the formats that libraries hand over; each reader gives rows as a sheet does."""

@@ -1,0 +1,46 @@
+"""What every reader gives: rows with their Records, problems and unmapped fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from metadata.problem import Problem
+    from metadata.record import MaterialType, Record
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """A described row. ``number`` counts from 1 (below the headings of a sheet).
+
+    There is no Record when the row is unusable; ``source`` then holds it as it arrived, for the
+    quarantine. ``unmapped`` names the fields that have no place of their own; their values are
+    kept in the Record.
+    """
+
+    number: int
+    folder: str | None
+    record: Record | None
+    problems: tuple[Problem, ...] = ()
+    unmapped: tuple[str, ...] = ()
+    source: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """All rows of a file, and what is to be said of the file."""
+
+    rows: tuple[SheetRow, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a file is read: its name for messages, the default type, and the day of today."""
+
+    name: str
+    profile: MaterialType | None
+    today: date
