@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Sheet", "SheetRow", "read_sheet", "read_table", "template"]
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-_XLSX = b"PK\x03\x04"
+_XLSX = b"PK"
 # A spreadsheet that unpacks to more than this is no description.
 _LARGEST = 512 << 20
 _MOSTLY_UNREADABLE = 20
