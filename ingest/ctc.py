@@ -1,0 +1,121 @@
+"""From the recognition model's chances to characters: connectionist temporal classification.
+
+The best path, plus the cells it passes over: a character that the model nearly saw (ink stands
+there, and no other character claims it) is kept rather than lost.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+_CHOICES = 5
+_BLANK = 0
+# In a cell with ink that nothing claims, the least chance of a character to be believed.
+_NEARLY = 0.008
+_PUNCTUATION = "，、。；：？！「」『』（）〈〉《》…"
+# Of punctuation; its ink is there, so the question is only which it is.
+_FAINT = 1e-5
+_INFERRED = 0.7
+_MOST_CELLS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A character, its place in frames, its score, and the choices at its peak, best first."""
+
+    text: str
+    at: float
+    likely: float
+    choices: tuple[tuple[str, float], ...]
+
+
+def best_path(chances: NDArray[np.float32], characters: Sequence[str]) -> list[Read]:
+    """Return the characters of the best path; ``chances`` is frames × characters, 0 is blank."""
+    best = chances.argmax(axis=1)
+    edges = np.flatnonzero(np.diff(best)) + 1
+    read = []
+    for start, end in zip(np.r_[0, edges], np.r_[edges, len(best)], strict=True):
+        index = int(best[start])
+        if index != _BLANK:
+            peak = int(start) + int(chances[start:end, index].argmax())
+            read.append(_read(chances[peak], index, (start + end) / 2, characters))
+    return read
+
+
+def _read(frame: NDArray[np.float32], index: int, at: float, characters: Sequence[str]) -> Read:
+    top = np.argpartition(frame, -_CHOICES)[-_CHOICES:]
+    top = top[np.argsort(frame[top])[::-1]]
+    choices = tuple((characters[i], float(frame[i])) for i in top if i != _BLANK)
+    return Read(characters[index], float(at), float(frame[index]), choices)
+
+
+def with_passed_over(
+    read: Sequence[Read],
+    chances: NDArray[np.float32],
+    characters: Sequence[str],
+    has_ink: Callable[[float, float], bool],
+) -> list[Read]:
+    """Return ``read`` with the characters put in that the best path passed over.
+
+    ``has_ink(start, end)`` tells whether ink of a character stands between two places (frames).
+    Down a column the model passes over most punctuation, though it knows which it is.
+    """
+    full = [r for r in read if unicodedata.east_asian_width(r.text[0]) in "WF"]
+    if len(full) < 4:
+        return list(read)
+    pitch = median(b.at - a.at for a, b in pairwise(full))
+    if pitch < 2:
+        return list(read)
+    found: list[Read] = []
+    ends: list[Read | None] = [None, *read, None]
+    for before, after in pairwise(ends):
+        if before is not None:
+            found.append(before)
+        for at in _cells(before, after, pitch, len(chances)):
+            if has_ink(at - pitch / 2, at + pitch / 2):
+                found += _nearly(chances, characters, at, pitch)
+    return found
+
+
+def _cells(before: Read | None, after: Read | None, pitch: float, frames: int) -> list[float]:
+    """Return the middles of the cells that nothing claims between two characters or at an end."""
+    if before is None:
+        return [after.at - pitch] if after and after.at > 0.9 * pitch else []
+    if after is None:
+        return [before.at + pitch] if before.at < frames - 0.9 * pitch else []
+    count = round((after.at - before.at) / pitch) - 1
+    if not 0 < count < _MOST_CELLS:
+        return []
+    return [before.at + (after.at - before.at) * n / (count + 1) for n in range(1, count + 1)]
+
+
+def _nearly(
+    chances: NDArray[np.float32], characters: Sequence[str], at: float, pitch: float
+) -> list[Read]:
+    """Return the likeliest letter of a cell, if it is likely at all, or its punctuation."""
+    first, last = max(0, round(at - pitch / 2)), min(len(chances), round(at + pitch / 2) + 1)
+    cell = chances[first:last].copy()
+    if not cell.size:
+        return []
+    cell[:, [_BLANK, cell.shape[1] - 1]] = 0.0  # the last character is the space
+    frame, index = (int(i) for i in np.unravel_index(int(cell.argmax()), cell.shape))
+    if cell[frame, index] >= _NEARLY and characters[index].isalnum():
+        return [_read(cell[frame], index, first + frame + 0.5, characters)]
+    marks = [characters.index(c) for c in _PUNCTUATION]
+    peaks = cell[:, marks].max(axis=0)
+    best = int(peaks.argmax())
+    if peaks[best] < _FAINT:
+        return []
+    score = float(peaks[best] / peaks.sum()) * _INFERRED
+    return [Read(_PUNCTUATION[best], at, score, ())]
