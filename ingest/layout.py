@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -93,8 +93,9 @@ def place(line: RawLine, direction: Direction, lean: float) -> Item:
         u, v, along, across = (x, y, w, h) if direction == "horizontal" else (y, -x, h, w)
         us += [u - along / 2, u + along / 2]
         vs += [v - across / 2, v + across / 2]
-        sizes.append(max(along, across) if _is_wide(g.text) else across)
-    # The box of the tallest glyphs: punctuation is small and stands aside.
+        if _is_wide(g.text):
+            sizes.append(across)
+    sizes = sizes or [max(g.y1 - g.y0 for g in line.glyphs)]
     return Item((line,), min(us), min(vs), max(us), max(vs), median(sizes))
 
 
@@ -105,9 +106,12 @@ def _is_wide(text: str) -> bool:
 
 
 def body_size(items: Sequence[Item]) -> float:
-    """Return the character size of the running text, in pixels: the median over characters."""
-    sizes = [i.size for i in items for line in i.lines for _ in line.glyphs]
-    return median(sizes) if sizes else 1.0
+    """Return the character size of the running text, in pixels.
+
+    Two thirds of the characters may be smaller: a page can hold more of notes than of text.
+    """
+    sizes = sorted(i.size for i in items for line in i.lines for _ in line.glyphs)
+    return sizes[2 * len(sizes) // 3] if sizes else 1.0
 
 
 def in_order(items: Sequence[Item], em: float) -> list[Item]:
@@ -183,19 +187,40 @@ def _is_gutter(items: Sequence[Item], at: float, em: float) -> bool:
 
 def _around(items: Sequence[Item], gutter: float) -> list[list[Item]]:
     """Divide at the lines that cross the gutter: titles over all columns."""
+    after = min(i.u0 for i in items if not _crosses(i, gutter) and i.u0 > gutter)
     parts: list[list[Item]] = [[]]
     for row in rows(items):
-        crossing = [i for i in row if i.u0 < gutter < i.u1 and _crosses(i, gutter)]
-        if crossing:
-            parts += [[i] for i in row] + [[]]
+        pieces = [p for item in row for p in _cut(item, gutter, after)]
+        if any(_crosses(i, gutter) for i in pieces):
+            parts += [[i] for i in pieces] + [[]]
         else:
-            parts[-1] += row
+            parts[-1] += pieces
     return [p for p in parts if p]
 
 
 def _crosses(item: Item, gutter: float) -> bool:
     reach = 0.2 * item.size
     return item.u0 + reach < gutter < item.u1 - reach
+
+
+def _cut(item: Item, gutter: float, after: float) -> list[Item]:
+    """Divide a line that the engine took for one over two columns, where the second begins."""
+    if not _crosses(item, gutter) or len(item.lines) != 1:
+        return [item]
+    line = item.lines[0]
+    across = line.direction == "horizontal"
+    spans = [(g.x0, g.x1) if across else (g.y0, g.y1) for g in line.glyphs]
+    offset = item.u0 - min(s[0] for s in spans)
+    for n in range(1, len(spans)):
+        start, end = spans[n][0] + offset, spans[n - 1][1] + offset
+        if abs(start - after) < 1.2 * item.size and start - end > 0.4 * item.size:
+            first = replace(line, glyphs=line.glyphs[:n])
+            second = replace(line, glyphs=line.glyphs[n:])
+            return [
+                replace(item, lines=(first,), u1=end),
+                replace(item, lines=(second,), u0=start),
+            ]
+    return [item]
 
 
 def rows(items: Sequence[Item]) -> list[list[Item]]:
@@ -226,21 +251,37 @@ def _same_row(row: Sequence[Item], item: Item) -> bool:
 
 def with_notes(items: Sequence[Item], em: float) -> list[Item]:
     """Join the two half columns of each interlinear note (雙行夾註): first one, then the other."""
-    small = sorted(
-        (i for i in items if i.size < _NOTE_SIZE * em and i.length > 0.5 * em),
-        key=lambda i: i.middle,
-    )
-    paired: dict[int, Item] = {}
-    taken: set[int] = set()
-    for n, first in enumerate(small):
-        if id(first) in taken:
-            continue
-        for second in small[n + 1 :]:
-            if id(second) not in taken and _is_note(first, second, em):
-                taken |= {id(first), id(second)}
-                paired[id(first)] = _joined(first, second)
+    large = [i for i in items if i.size >= _NOTE_SIZE * em]
+    small = _chained([i for i in items if i.size < _NOTE_SIZE * em])
+    paired: list[Item] = []
+    while small:
+        first = small.pop(0)
+        second = next((s for s in small if _is_note(first, s, em)), None)
+        if second is not None:
+            small.remove(second)
+        paired.append(_joined(first, second) if second else first)
+    return [*large, *paired]
+
+
+def _chained(items: Sequence[Item]) -> list[Item]:
+    """Join pieces of one half column that stand one after the other; sorted across the reading."""
+    chains: list[Item] = []
+    for item in sorted(items, key=lambda i: i.u0):
+        for n, chain in enumerate(chains):
+            near = 0 <= item.u0 - chain.u1 + 0.3 * item.size < 1.5 * item.size
+            if near and abs(item.middle - chain.middle) < 0.35 * item.size:
+                chains[n] = _in_line(chain, item)
                 break
-    return [paired.get(id(i), i) for i in items if id(i) not in taken or id(i) in paired]
+        else:
+            chains.append(item)
+    return sorted(chains, key=lambda i: i.middle)
+
+
+def _in_line(first: Item, second: Item) -> Item:
+    """Return one item of one line: the second's characters follow the first's."""
+    whole = _joined(first, second)
+    glyphs = tuple(g for line in whole.lines for g in line.glyphs)
+    return replace(whole, lines=(replace(whole.lines[0], glyphs=glyphs),))
 
 
 def _is_note(first: Item, second: Item, em: float) -> bool:
