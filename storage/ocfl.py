@@ -196,17 +196,21 @@ class ObjectStore:
                 yield object_id
 
     def roots(self) -> Iterator[str]:
-        """Yield the folder of every object, readable or not (see ``identify``)."""
+        """Yield the folder of every object in order, readable or not (see ``identify``)."""
         yield from self._below("", self._layout.depth)
 
     def _below(self, prefix: str, depth: int) -> Iterator[str]:
-        for name in self.blobs.folders(prefix):
+        for name in sorted(self.blobs.folders(prefix)):
             if not prefix and name == "extensions":
                 continue
             if depth == 0:
                 yield prefix + name
             else:
                 yield from self._below(f"{prefix}{name}/", depth - 1)
+
+    def root_of(self, object_id: str) -> str:
+        """Return the folder where an object lies or would lie."""
+        return self._layout.path(object_id)
 
     def identify(self, root: str) -> str | None:
         """Return the id of the object in a folder, from any inventory in it that can be read."""
