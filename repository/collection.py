@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from repository import ids
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from metadata.record import Record
 
 
@@ -24,3 +26,8 @@ def set_specs(record: Record) -> tuple[str, ...]:
         *(f"collection:{collection}" for collection in collections),
         *(f"district:{code}" for code in districts),
     )
+
+
+def with_parents(set_specs: Iterable[str]) -> tuple[str, ...]:
+    """Return sets and the parents that hold all of their Works: ``type`` for ``type:map``."""
+    return tuple(dict.fromkeys(name for s in set_specs for name in (s, s.partition(":")[0])))

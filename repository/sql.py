@@ -66,38 +66,35 @@ class SqlCatalogue(SqlOutbox, SqlSteps):
 
     def list_works(self, after: str | None, limit: int, set_spec: str | None = None) -> list[Work]:
         """Return up to ``limit`` Works that are not withdrawn, by id, after the id ``after``."""
-        query = sa.select(*t.described_works).where(t.works.c.withdrawal_at.is_(None))
+        key, public = _public(set_spec)
+        wanted = sa.select(key).where(public).order_by(key).limit(limit)
         if after is not None:
-            query = query.where(t.works.c.id > after)
-        if set_spec is not None:
-            query = query.where(_in_set(set_spec))
-        with self._database.reading() as connection:
-            rows = connection.execute(query.order_by(t.works.c.id).limit(limit)).all()
-        return [work_of(row) for row in rows]
+            wanted = wanted.where(key > after)
+        return self._by_id(wanted, t.works.c.id)
 
     def newest(self, limit: int, set_spec: str | None = None) -> list[Work]:
         """Return up to ``limit`` Works (of a set) that are not withdrawn, last changed first."""
-        query = sa.select(*t.described_works).where(t.works.c.withdrawal_at.is_(None))
-        if set_spec is not None:
-            query = query.where(_in_set(set_spec))
-        order = query.order_by(t.works.c.changed.desc(), t.works.c.id.desc())
+        key, public = _public(set_spec)
+        changed = key.table.c.changed
+        wanted = sa.select(key).where(public).order_by(changed.desc(), key.desc()).limit(limit)
+        return self._by_id(wanted, t.works.c.changed.desc(), t.works.c.id.desc())
+
+    def _by_id(self, wanted: sa.Select[Any], *order: sa.ColumnElement[Any]) -> list[Work]:
+        """Return the Works whose ids ``wanted`` gives from an index: only their rows are read."""
+        ids = wanted.subquery()
+        query = sa.select(*t.described_works).join(ids, ids.c[0] == t.works.c.id).order_by(*order)
         with self._database.reading() as connection:
-            rows = connection.execute(order.limit(limit)).all()
-        return [work_of(row) for row in rows]
+            return [work_of(row) for row in connection.execute(query)]
 
     def count(self) -> dict[str, int]:
         """Return {"works", "pages", "withdrawn"}."""
         public = t.works.c.withdrawal_at.is_(None)
+        pages = sa.func.coalesce(sa.func.sum(t.works.c.page_count), 0)
         with self._database.reading() as connection:
-            works, pages = connection.execute(
-                sa.select(
-                    sa.func.count(), sa.func.coalesce(sa.func.sum(t.works.c.page_count), 0)
-                ).where(public)
-            ).one()
-            withdrawn = connection.execute(
-                sa.select(sa.func.count()).select_from(t.works).where(~public)
-            ).scalar_one()
-        return {"works": works, "pages": int(pages), "withdrawn": withdrawn}
+            held = connection.execute(sa.select(sa.func.count(), pages).where(public)).one()
+            everything = sa.select(sa.func.count()).select_from(t.works)
+            withdrawn = connection.execute(everything.where(~public)).scalar_one()
+        return {"works": held[0], "pages": int(held[1]), "withdrawn": withdrawn}
 
     def get_pages(self, ids: Sequence[str]) -> dict[str, Page]:
         """Return pages by id, also those of withdrawn Works."""
@@ -182,21 +179,17 @@ class SqlCatalogue(SqlOutbox, SqlSteps):
         self, after: ChangePoint | None, limit: int, which: ChangeFilter, offset: int = 0
     ) -> list[Change]:
         """Return up to ``limit`` Works by (changed, id), tombstones included."""
-        changed, key = t.works.c.changed, t.works.c.id
-        query = _filtered(sa.select(key), which).order_by(changed, key)
+        listed, changed, key = _listed(which)
+        wanted = listed.order_by(changed, key).limit(limit).offset(offset)
         if after is not None:
-            point = (to_micros(after.changed), after.id)
-            query = query.where(sa.tuple_(changed, key) > point)
-        # The ids come from the index alone; only the rows that are wanted are then read.
-        wanted = query.limit(limit).offset(offset).subquery()
-        full = sa.select(*t.described_works).join(wanted, wanted.c.id == key).order_by(changed, key)
-        with self._database.reading() as connection:
-            rows = connection.execute(full).all()
-        return [Change(from_micros(row.changed), work_of(row)) for row in rows]
+            wanted = wanted.where(sa.tuple_(changed, key) > (to_micros(after.changed), after.id))
+        works = self._by_id(wanted, t.works.c.changed, t.works.c.id)
+        return [Change(work.changed, work) for work in works if work.changed is not None]
 
     def count_changes(self, which: ChangeFilter) -> int:
         """Return the number of Works that ``changes`` would list."""
-        query = _filtered(sa.select(sa.func.count()).select_from(t.works), which)
+        listed, _, _ = _listed(which)
+        query = sa.select(sa.func.count()).select_from(listed.subquery())
         with self._database.reading() as connection:
             total: int = connection.execute(query).scalar_one()
         return total
@@ -220,25 +213,16 @@ class SqlCatalogue(SqlOutbox, SqlSteps):
 
     def set_counts(self) -> dict[str, int]:
         """Return the number of Works by setSpec, withdrawn ones not counted."""
-        query = (
-            sa.select(t.work_sets.c.set_spec, sa.func.count())
-            .join(t.works, t.works.c.id == t.work_sets.c.work)
-            .where(t.works.c.withdrawal_at.is_(None))
-            .group_by(t.work_sets.c.set_spec)
-        )
+        name = t.work_sets.c.set_spec
+        query = sa.select(name, sa.func.count()).where(~t.work_sets.c.withdrawn).group_by(name)
         with self._database.reading() as connection:
-            return {row[0]: row[1] for row in connection.execute(query)}
+            return {row[0]: row[1] for row in connection.execute(query) if ":" in row[0]}
 
     def collection_names(self) -> list[str]:
         """Return the names of all collections that have a Work."""
-        members = (
-            sa.select(t.work_sets.c.work)
-            .join(t.works, t.works.c.id == t.work_sets.c.work)
-            .where(
-                t.work_sets.c.set_spec == sa.literal("collection:") + t.collections.c.id,
-                t.works.c.withdrawal_at.is_(None),
-            )
-        )
+        sets = t.work_sets.c
+        is_member = sets.set_spec == sa.literal("collection:") + t.collections.c.id
+        members = sa.select(sets.work).where(is_member, ~sets.withdrawn)
         query = sa.select(t.collections.c.name).where(members.exists())
         with self._database.reading() as connection:
             return sorted(connection.execute(query).scalars())
@@ -283,20 +267,30 @@ def _newest(connection: sa.Connection) -> int:
     return connection.execute(sa.select(sa.func.max(t.works.c.changed))).scalar() or 0
 
 
-def _filtered(query: sa.Select[Any], which: ChangeFilter) -> sa.Select[Any]:
+def _public(set_spec: str | None) -> tuple[sa.Column[Any], sa.ColumnElement[bool]]:
+    """Return the id column and the condition of Works (of a set) that are not withdrawn."""
+    if set_spec is None:
+        return t.works.c.id, t.works.c.withdrawal_at.is_(None)
+    sets = t.work_sets.c
+    return sets.work, sa.and_(sets.set_spec == set_spec, ~sets.withdrawn)
+
+
+def _listed(
+    which: ChangeFilter,
+) -> tuple[sa.Select[Any], sa.Column[Any], sa.Column[Any]]:
+    """Return a query of Work ids, with the columns of their order: datestamp and id."""
+    if which.set_spec is None:
+        changed, key = t.works.c.changed, t.works.c.id
+        query = sa.select(key)
+    else:
+        changed, key = t.work_sets.c.changed, t.work_sets.c.work
+        query = sa.select(key).where(t.work_sets.c.set_spec == which.set_spec)
+        if which.with_pages:
+            query = query.join(t.works, t.works.c.id == key)
+    if which.with_pages:
+        query = query.where(t.works.c.page_count > 0)
     if which.since is not None:
-        query = query.where(t.works.c.changed >= to_micros(which.since))
+        query = query.where(changed >= to_micros(which.since))
     if which.until is not None:
-        query = query.where(t.works.c.changed <= to_micros(which.until))
-    if which.set_spec is not None:
-        query = query.where(_in_set(which.set_spec))
-    return query.where(t.works.c.page_count > 0) if which.with_pages else query
-
-
-def _in_set(set_spec: str) -> sa.ColumnElement[bool]:
-    """Tell membership of a set; a parent (one without colon) has the Works of all its members."""
-    column = t.work_sets.c.set_spec
-    matches = column == set_spec
-    if ":" not in set_spec:
-        matches = column.startswith(f"{set_spec}:", autoescape=True)
-    return t.works.c.id.in_(sa.select(t.work_sets.c.work).where(matches))
+        query = query.where(changed <= to_micros(which.until))
+    return query, changed, key

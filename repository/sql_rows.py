@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from metadata import codec
+from repository.collection import set_specs, with_parents
 from repository.model import Event, Page, PageTextRow, Withdrawal, Work
 from repository.text import LineSpan
 
@@ -38,20 +39,30 @@ def from_micros(micros: int) -> datetime:
 
 def work_row(work: Work, manifest: bytes | None) -> dict[str, Any]:
     """Return the row of a Work, which must have its datestamp."""
-    if work.changed is None:
-        raise ValueError("a Work is written with its datestamp")
     taken_back = work.withdrawal
     return {
         "id": work.id,
         "identifier": work.record.identifier,
         "record": json.dumps(codec.to_json(work.record), ensure_ascii=False),
         "page_count": work.page_count,
-        "changed": to_micros(work.changed),
+        "changed": _datestamp(work),
         "withdrawal_reason": taken_back.reason if taken_back else None,
         "withdrawal_at": to_micros(taken_back.at) if taken_back else None,
         "submission": work.submission,
         "manifest": manifest,
     }
+
+
+def set_rows(work: Work) -> list[dict[str, Any]]:
+    """Return the rows of a Work's sets and of their parents."""
+    place = {"work": work.id, "changed": _datestamp(work), "withdrawn": work.withdrawal is not None}
+    return [{"set_spec": name, **place} for name in with_parents(set_specs(work.record))]
+
+
+def _datestamp(work: Work) -> int:
+    if work.changed is None:
+        raise ValueError("a Work is written with its datestamp")
+    return to_micros(work.changed)
 
 
 def work_of(row: Row[Any]) -> Work:

@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from repository import tables as t
-from repository.collection import collection_id, set_specs
-from repository.sql_rows import chunks, event_row, page_of, page_row, text_row, work_of, work_row
+from repository.collection import collection_id
+from repository.sql_rows import (
+    chunks,
+    event_row,
+    page_of,
+    page_row,
+    set_rows,
+    text_row,
+    work_of,
+    work_row,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -62,8 +71,7 @@ def _write_works(
     connection.execute(database.upsert(t.works), rows)
     for chunk in chunks([work.id for work in works]):
         connection.execute(sa.delete(t.work_sets).where(t.work_sets.c.work.in_(chunk)))
-    sets = [{"work": w.id, "set_spec": name} for w in works for name in set_specs(w.record)]
-    _insert(connection, t.work_sets, sets)
+    _insert(connection, t.work_sets, [row for work in works for row in set_rows(work)])
     names = dict.fromkeys(name for w in works for name in w.record.collections)
     if names:
         collections = [{"id": collection_id(name), "name": name} for name in names]

@@ -54,17 +54,23 @@ works = Table(
     Column("withdrawal_at", BigInteger),
     Column("submission", Words),
     Column("manifest", LargeBinary),
-    Index("works_changed", "changed", "id"),
+    Index("works_changed", "changed", "id", "page_count"),
+    Index("works_public", "withdrawal_at", "page_count"),
 )
 # A manifest may be megabytes: it is read only when it is asked for.
 described_works = tuple(c for c in works.columns if c.name != "manifest")
 
+# A Work's place in the order of change stands beside each of its sets: the list of a large set is
+# read from one index.
 work_sets = Table(
     "work_sets",
     metadata,
     Column("set_spec", Words, primary_key=True),
     Column("work", Words, ForeignKey("works.id"), primary_key=True),
+    Column("changed", BigInteger, nullable=False),
+    Column("withdrawn", Boolean, nullable=False),
     Index("work_sets_work", "work"),
+    Index("work_sets_changed", "set_spec", "changed", "work", "withdrawn"),
 )
 
 collections = Table(

@@ -1,50 +1,25 @@
 """What every catalogue promises: on SQLite and on PostgreSQL."""
 
-import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-import sqlalchemy as sa
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from holdings import described, page, record, state, text
+from holdings import NOW, described, page, record, state, text, withdraw
 
-from metadata.record import Agent, Place, Title
-from repository import database, ids, tables
-from repository.catalogue import ChangeFilter, ChangePoint, OutboxRow, Step, WorkState
+from metadata.record import Agent, Place
+from repository import ids
+from repository.catalogue import ChangeFilter, ChangePoint, WorkState
 from repository.collection import collection_id
-from repository.database import open_database
-from repository.errors import CatalogueError, SettingsError
 from repository.model import Event, Withdrawal, Work
 from repository.sql import open_catalogue
 from storage.errors import StorageFullError
 
-NOW = datetime(2026, 11, 24, 8, 30, 15, 123456, tzinfo=UTC)
 ALL = ChangeFilter()
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.live)])
-def uri(request, tmp_path):
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/catalogue.sqlite"
-    return request.getfixturevalue("postgresql_uri")
-
-
-@pytest.fixture
-def catalogue(uri):
-    with closing(open_catalogue(uri)) as opened:
-        yield opened
 
 
 def kept(catalogue, work):
     return replace(catalogue.get_works([work])[work], changed=None)
-
-
-def targets(catalogue, after):
-    return {(row.work, row.page) for row in catalogue.outbox(after, 1000)}
 
 
 # Works and pages
@@ -155,13 +130,6 @@ def test_sets_follow_the_record(catalogue):
 # Order of change
 
 
-def withdraw(catalogue, work, reason="版權爭議"):
-    held = catalogue.get_works([work])[work]
-    changed = replace(held, withdrawal=Withdrawal(reason, NOW))
-    pages = catalogue.pages_of(work)
-    catalogue.save([WorkState(changed, pages, manifest=catalogue.manifest(work))])
-
-
 def test_changes_are_listed_once_in_order_with_tombstones(catalogue):
     catalogue.save([state(f"W{i}", pages=1) for i in range(5)])
     withdraw(catalogue, ids.work_id("W1"))
@@ -194,6 +162,21 @@ def test_changes_by_set_and_with_pages(catalogue):
     assert [c.work.id for c in catalogue.changes(None, 10, which)] == [bare.id]
     which = ChangeFilter(with_pages=True)
     assert [c.work.id for c in catalogue.changes(None, 10, which)] == [ids.work_id("W0")]
+
+
+def test_a_parent_set_holds_the_works_of_all_its_members(catalogue):
+    catalogue.save([state("W0", pages=1), WorkState(described("W1", material="map"), ())])
+    withdraw(catalogue, ids.work_id("W1"))
+    for parent in ("type", "collection", "district"):
+        which = ChangeFilter(set_spec=parent)
+        found = [c.work.record.identifier for c in catalogue.changes(None, 10, which)]
+        assert found == ["W0", "W1"]
+        assert catalogue.count_changes(which) == 2
+        assert [w.record.identifier for w in catalogue.list_works(None, 10, parent)] == ["W0"]
+        assert [w.record.identifier for w in catalogue.newest(10, parent)] == ["W0"]
+    which = ChangeFilter(set_spec="type", with_pages=True)
+    assert catalogue.count_changes(which) == 1
+    assert "type" not in catalogue.set_counts()
 
 
 def test_a_save_is_later_than_all_that_could_be_seen(catalogue):
@@ -249,103 +232,6 @@ def test_nothing_is_saved_when_the_store_fails(catalogue):
     assert catalogue.outbox(0, 10) == []
 
 
-# Outbox
-
-
-def test_a_new_work_has_a_row_for_itself_and_each_page(catalogue):
-    saved = state(pages=3)
-    catalogue.save([saved])
-    rows = catalogue.outbox(0, 100)
-    assert [row.page for row in rows] == [None, *sorted(p.id for p in saved.pages)]
-    assert [row.sequence for row in rows] == sorted(row.sequence for row in rows)
-    assert catalogue.last_sequence() == rows[-1].sequence
-    assert catalogue.outbox(rows[1].sequence, 1) == rows[2:3]
-
-
-def test_a_changed_text_touches_its_page_and_the_one_before(catalogue):
-    saved = state(pages=4)
-    catalogue.save([saved])
-    last = catalogue.last_sequence()
-    _, b, c, _ = saved.pages
-    catalogue.save([replace(saved, texts=(text(c, "打狗港"),))])
-    assert targets(catalogue, last) == {(c.work, None), (c.work, b.id), (c.work, c.id)}
-
-
-def test_a_changed_description_touches_every_page(catalogue):
-    saved = state(pages=3)
-    catalogue.save([saved])
-    last = catalogue.last_sequence()
-    retitled = replace(saved.work.record, titles=(Title("高雄築港史"),))
-    catalogue.save([replace(saved, work=replace(saved.work, record=retitled), texts=())])
-    assert len(targets(catalogue, last)) == 4
-    last = catalogue.last_sequence()
-    withdraw(catalogue, saved.work.id)
-    assert len(targets(catalogue, last)) == 4
-
-
-def test_a_page_that_is_gone_is_a_target_too(catalogue):
-    saved = state(pages=3)
-    catalogue.save([saved])
-    last = catalogue.last_sequence()
-    a, b, c = saved.pages
-    catalogue.save([replace(saved, pages=(a, b), texts=())])
-    rows = catalogue.outbox(last, 100)
-    assert {row.page for row in rows} == {None, b.id, c.id}
-    found = {i.page_id: i for i in catalogue.indexed(rows)}
-    assert found[c.id].page is None
-    assert found[c.id].text is None
-    assert found[c.id].work is not None
-    assert found[b.id].next_text is None
-
-
-def test_indexed_gives_the_present_state_and_its_sequence(catalogue):
-    saved = state(pages=2)
-    catalogue.save([saved])
-    a = saved.pages[0]
-    (row,) = [r for r in catalogue.outbox(0, 100) if r.page == a.id]
-    catalogue.save([replace(saved, texts=(text(a, "打狗"),))])
-    (found,) = catalogue.indexed([row, row])
-    assert found.sequence > row.sequence
-    assert found.page == a
-    assert found.text.text == "打狗"
-    assert found.next_text == saved.texts[1]
-    assert found.work == catalogue.get_works([a.work])[a.work]
-    nobody = catalogue.indexed([OutboxRow(1, "zzzzzzzzzz", None)])
-    assert nobody[0].work is None
-
-
-def test_the_outbox_never_outgrows_the_holdings(catalogue):
-    for round_ in range(4):
-        saved = state(pages=3)
-        catalogue.save([replace(saved, texts=tuple(text(p, f"港{round_}") for p in saved.pages))])
-    assert len(catalogue.outbox(0, 1000)) == 4
-
-
-def test_everything_is_read_in_bounded_pieces(catalogue):
-    catalogue.save([state(f"W{i}", pages=i % 3) for i in range(6)])
-    catalogue.save([state("BIG1", pages=900), state("BIG2", pages=900)])
-    seen, after, largest = [], None, 0
-    while found := catalogue.everything(after, 100):
-        seen += found
-        largest = max(largest, len(found))
-        after = found[-1].work_id
-    assert largest < 1100
-    assert len({(i.work_id, i.page_id) for i in seen}) == len(seen) == 8 + 6 + 1800
-    works = [i.work_id for i in seen if i.page_id is None]
-    assert works == sorted(works)
-    assert all(i.sequence > 0 and i.work is not None for i in seen)
-    assert sum(i.next_text is not None for i in seen) == 2 * 1 + 2 * 899
-
-
-def test_cursors_are_kept_by_index(catalogue):
-    catalogue.set_cursor("pages-1", 5)
-    catalogue.set_cursor("pages-1", 7)
-    catalogue.set_cursor("pages-2", 1)
-    assert catalogue.cursors() == {"pages-1": 7, "pages-2": 1}
-    catalogue.set_cursor("pages-1", None)
-    assert catalogue.cursors() == {"pages-2": 1}
-
-
 # Events and secrets
 
 
@@ -360,187 +246,13 @@ def test_events_come_back_in_order(catalogue):
     assert catalogue.events("other") == []
 
 
-def test_a_secret_is_made_once(catalogue, uri):
+def test_a_secret_is_made_once(catalogue, catalogue_uri):
     made = catalogue.secret("oai")
     assert len(made) >= 32
     assert catalogue.secret("oai") == made
     assert catalogue.secret("other") != made
-    with closing(open_catalogue(uri)) as again:
+    with closing(open_catalogue(catalogue_uri)) as again:
         assert again.secret("oai") == made
-
-
-# Batches and steps
-
-
-def step(name="derive", of="p1", **values):
-    standing = {"work": "w1", "page": of, "name": name, "state": "waiting", "input_digest": "i"}
-    return Step(**{**standing, "configuration_digest": "c", **values})
-
-
-def test_batches_are_listed_newest_first(catalogue):
-    one, two = catalogue.begin_batch("a"), catalogue.begin_batch("b 高雄")
-    catalogue.end_batch(one.id)
-    newest, oldest = catalogue.batches(5)
-    assert newest == two
-    assert oldest.ended >= one.started
-    assert catalogue.batches(1) == [two]
-
-
-def test_a_step_is_leased_once(catalogue):
-    catalogue.plan_steps([step(of=p) for p in ("p1", "p2", "p3")])
-    taken = catalogue.lease_steps("derive", ["p3", "p1"], 60)
-    assert [(s.page, s.state, s.attempt) for s in taken] == [
-        ("p3", "running", 1),
-        ("p1", "running", 1),
-    ]
-    assert [s.page for s in catalogue.lease_steps("derive", ["p1", "p2"], 60)] == ["p2"]
-    assert catalogue.lease_steps("read", ["p1"], 60) == []
-
-
-def test_a_lease_that_ran_out_is_taken_over(catalogue):
-    catalogue.plan_steps([step()])
-    assert catalogue.lease_steps("derive", ["p1"], -1)
-    (again,) = catalogue.lease_steps("derive", ["p1"], 60)
-    assert again.attempt == 2
-    assert catalogue.lease_steps("derive", ["p1"], 60) == []
-
-
-def test_a_heartbeat_keeps_a_lease(catalogue):
-    catalogue.plan_steps([step()])
-    catalogue.lease_steps("derive", ["p1"], -1)
-    catalogue.renew_leases("derive", ["p1"], 60)
-    assert catalogue.lease_steps("derive", ["p1"], 60) == []
-    catalogue.release_steps(["p1"])
-    assert len(catalogue.lease_steps("derive", ["p1"], 60)) == 1
-
-
-def test_finished_steps_say_how_they_ended(catalogue):
-    batch = catalogue.begin_batch("x")
-    catalogue.plan_steps([step(batch=batch.id), step("read", batch=batch.id)])
-    done = catalogue.lease_steps("derive", ["p1"], 60)
-    read = catalogue.lease_steps("read", ["p1"], 60)
-    reason = {"code": "file-unreadable", "message": {"zh-Hant": "無法讀取"}}
-    catalogue.finish_steps([replace(done[0], state="done")])
-    catalogue.finish_steps([replace(read[0], state="failed", reason=reason)])
-    failed, derived = catalogue.steps(batch=batch.id)
-    assert (failed.name, failed.state, failed.reason) == ("read", "failed", reason)
-    assert (derived.state, derived.lease_until) == ("done", None)
-    assert derived.ended >= batch.started
-    assert catalogue.steps(state="failed") == [failed]
-    assert catalogue.steps(work="other") == []
-    counts = {(c.batch, c.name, c.state): c for c in catalogue.step_counts()}
-    assert counts[batch.id, "derive", "done"].count == 1
-    assert counts[batch.id, "read", "failed"].last_ended == failed.ended
-
-
-def test_planning_again_leaves_what_is_done_and_retries_what_failed(catalogue):
-    catalogue.plan_steps([step(of="done"), step(of="failed"), step(of="leased"), step(of="new")])
-    taken = catalogue.lease_steps("derive", ["done", "failed", "leased"], 60)
-    states = {"done": "done", "failed": "failed"}
-    catalogue.finish_steps([replace(s, state=states[s.page]) for s in taken if s.page in states])
-    catalogue.plan_steps([step(of=s, batch=9) for s in ("done", "failed", "leased", "new")])
-    now = {s.page: s for s in catalogue.steps()}
-    assert {p: s.state for p, s in now.items()} == {
-        "done": "done",
-        "failed": "waiting",
-        "leased": "running",
-        "new": "waiting",
-    }
-    assert {p for p, s in now.items() if s.batch == 9} == {"failed", "new"}
-    assert now["failed"].attempt == 1
-
-
-@pytest.mark.parametrize("digest", ["input_digest", "configuration_digest"])
-def test_changed_digests_mean_work_and_stale_results_do_not_count(catalogue, digest):
-    catalogue.plan_steps([step()])
-    (old,) = catalogue.lease_steps("derive", ["p1"], 60)
-    catalogue.plan_steps([step(**{digest: "changed"})])
-    catalogue.finish_steps([replace(old, state="done")])
-    (now,) = catalogue.steps()
-    assert now.state == "waiting"
-    (new,) = catalogue.lease_steps("derive", ["p1"], 60)
-    catalogue.finish_steps([replace(new, state="done")])
-    catalogue.plan_steps([step(**{digest: "changed"})])
-    assert catalogue.steps()[0].state == "done"
-
-
-def test_steps_are_set_back_on_request(catalogue):
-    catalogue.plan_steps([step(), step("read"), step("publish")])
-    for name in ("derive", "read"):
-        (taken,) = catalogue.lease_steps(name, ["p1"], 60)
-        catalogue.finish_steps([replace(taken, state="done")])
-    catalogue.reset_steps(["p1"], ("read", "publish"))
-    assert {s.name: s.state for s in catalogue.steps()} == {
-        "derive": "done",
-        "read": "waiting",
-        "publish": "waiting",
-    }
-
-
-# Opening
-
-
-def test_the_tables_are_those_that_the_migrations_make(uri):
-    with closing(open_database(uri)) as opened, opened.reading() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, tables.metadata) == []
-        assert context.get_current_revision() == database.HEAD
-    scripts = ScriptDirectory(str(database.Path(database.__file__).parent / "migrations"))
-    assert scripts.get_heads() == [database.HEAD]
-
-
-def test_a_catalogue_opens_again(uri):
-    with closing(open_catalogue(uri)) as first:
-        first.save([state()])
-    with closing(open_catalogue(uri)) as again:
-        assert again.count()["works"] == 1
-
-
-def test_a_newer_catalogue_is_refused_and_left_alone(uri):
-    with closing(open_database(uri)) as opened, opened.writing() as connection:
-        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(CatalogueError, match="newer Takao"):
-        open_catalogue(uri)
-    with pytest.raises(CatalogueError, match="9999"):
-        open_catalogue(uri)
-
-
-@pytest.mark.parametrize("address", ["", "mysql://x/y", "sqlite://", "http://example.org", "x:y:z"])
-def test_other_addresses_are_refused(address):
-    with pytest.raises(SettingsError):
-        open_catalogue(address)
-
-
-def test_a_server_that_does_not_answer_is_named(tmp_path):
-    with pytest.raises(CatalogueError, match="cannot be used"):
-        open_catalogue(f"postgresql:///takao?host={tmp_path}")
-
-
-def test_a_file_that_is_no_database_is_named(tmp_path):
-    (tmp_path / "x").write_bytes(b"not a database " * 100)
-    with pytest.raises(CatalogueError, match="cannot be used"):
-        open_catalogue(f"sqlite:///{tmp_path}/x")
-
-
-def test_a_full_disk_is_named(tmp_path):
-    with closing(open_catalogue(f"sqlite:///{tmp_path}/c.sqlite")) as catalogue:
-        catalogue.save([state()])
-        with catalogue._database.reading() as connection:
-            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-            connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
-        with pytest.raises(StorageFullError, match="cannot be written"):
-            catalogue.save([state(f"W{i}", pages=40) for i in range(20)])
-        assert catalogue.count()["works"] == 1
-
-
-def test_sqlite_is_durable_and_read_while_written(tmp_path):
-    path = tmp_path / "c.sqlite"
-    with closing(open_catalogue(f"sqlite:///{path}")) as catalogue:
-        seen = []
-        catalogue.save([state()], preserve=lambda _: seen.append(catalogue.count()["works"]))
-        assert seen == [0]
-    with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 def test_works_without_pages_have_no_manifest(catalogue):

@@ -3,14 +3,12 @@
 import subprocess
 import sys
 import time
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from holdings import state
 
 from repository.catalogue import ChangeFilter, ChangePoint, Step
-from repository.sql import open_catalogue
 
 ROOT = Path(__file__).parents[2]
 CHILD = ROOT / "tests/fixtures/catalogue_process.py"
@@ -19,25 +17,12 @@ ALL = ChangeFilter()
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.live)])
-def uri(request, tmp_path):
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/catalogue.sqlite"
-    return request.getfixturevalue("postgresql_uri")
-
-
 @pytest.fixture
-def catalogue(uri):
-    with closing(open_catalogue(uri)) as opened:
-        yield opened
-
-
-@pytest.fixture
-def start(uri):
+def start(catalogue_uri):
     running = []
 
     def begin(*arguments):
-        command = [sys.executable, CHILD, arguments[0], uri, *map(str, arguments[1:])]
+        command = [sys.executable, CHILD, arguments[0], catalogue_uri, *map(str, arguments[1:])]
         child = subprocess.Popen(
             command, stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": str(ROOT)}
         )

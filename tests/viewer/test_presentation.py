@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import gallery
 import hostile
 import orjson
 import pytest
-from holdings import record, state
+from holdings import record, state, withdraw
 from iiif_prezi3 import Collection, Manifest
 from jsonschema import Draft7Validator
 from PIL import Image
@@ -21,7 +20,7 @@ from metadata import vocabulary
 from repository import ids
 from repository.catalogue import WorkState
 from repository.collection import collection_id
-from repository.model import Withdrawal, Work
+from repository.model import Work
 from viewer.app import create_app
 
 BASE = "https://takao.example/kh"
@@ -61,13 +60,6 @@ def publish_many(held, numbers):
     states = [state(f"W-{n}", pages=1) for n in numbers]
     held.catalogue.save(states)
     return [s.work.id for s in states]
-
-
-def withdraw(held, work):
-    found = held.catalogue.get_works([work])[work]
-    gone = replace(found, withdrawal=Withdrawal("版權爭議", datetime.now(UTC)))
-    pages = held.catalogue.pages_of(work)
-    held.catalogue.save([WorkState(gone, pages, manifest=held.catalogue.manifest(work))])
 
 
 def fetch(site, url):
@@ -148,7 +140,7 @@ def test_works_without_pages_and_unknown_works_have_no_manifest(held, site):
 
 def test_a_withdrawn_work_is_gone_and_comes_back(held, site):
     (work,) = publish(held, "KH-1")
-    withdraw(held, work)
+    withdraw(held.catalogue, work)
     assert site.get(f"/iiif/works/{work}/manifest.json").status_code == 410
     publish(held, "KH-1")
     assert site.get(f"/iiif/works/{work}/manifest.json").status_code == 200
@@ -185,7 +177,7 @@ def document_works(document):
 
 def test_large_collections_go_on_in_parts(held, site):
     works = publish_many(held, range(1100))
-    withdraw(held, works[5])
+    withdraw(held.catalogue, works[5])
     url, seen, parts = f"{BASE}/iiif/collections/type-local-document.json", [], 0
     while url:
         document = fetch(site, url).json()
@@ -253,9 +245,9 @@ def test_the_stream_says_where_it_begins_and_ends(held, site):
 def test_replaying_the_stream_gives_the_present_manifests(held, site):
     works = publish(held, *(f"W-{n}" for n in range(6)), pages=1)
     publish(held, "BARE", pages=0)
-    withdraw(held, works[1])
+    withdraw(held.catalogue, works[1])
     publish(held, "W-2", pages=3)
-    withdraw(held, works[4])
+    withdraw(held.catalogue, works[4])
     publish(held, "W-4", pages=1)
     present = set()
     for activity in activities(site):
