@@ -280,7 +280,11 @@ def _bucket(uri: str) -> Bucket:
     unknown = options.keys() - {"endpoint", "region"}
     if parts.scheme != "s3" or not parts.netloc or unknown:
         raise StorageError(f"not of the form s3://bucket/prefix?endpoint=…&region=…: {uri}")
-    config: S3Config = {"region": options.get("region", "us-east-1")}
+    # The server refuses what was damaged on its way.
+    config: S3Config = {
+        "region": options.get("region", "us-east-1"),
+        "checksum_algorithm": "SHA256",
+    }
     if "endpoint" in options:
         config["endpoint"] = options["endpoint"]
     return Bucket(

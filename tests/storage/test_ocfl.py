@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ocfl import StorageRoot
 from ocfl.validator import Validator
 
 from storage.errors import (
@@ -159,6 +160,16 @@ def test_the_storage_root_declares_its_layout(root):
     named = (root / "ocfl_layout.json").read_text("utf-8")
     assert "0004-hashed-n-tuple-storage-layout" in named
     assert (root / "extensions/0004-hashed-n-tuple-storage-layout/config.json").is_file()
+
+
+def test_ocfl_py_finds_the_storage_root_valid(root):
+    store = opened(root)
+    for n in range(3):
+        store.update(f"takao:{n}", {"r": b"1"}, message="m", user="x")
+    (root / "ocfl_layout.json").unlink()  # ocfl-py knows the layouts 0002 and 0003 only
+    judge = StorageRoot(root=str(root))
+    assert judge.validate(), judge.log.status_str()
+    assert judge.num_objects == 3
 
 
 def test_the_layout_is_that_of_the_extension():
