@@ -54,15 +54,18 @@ class SqlCatalogue(SqlOutbox, SqlSteps):
         return {w.record.identifier: w for w in found}
 
     def _works(self, column: sa.Column[Any], values: Sequence[str]) -> list[Work]:
+        return [work_of(row) for row in self._among(sa.select(*t.described_works), column, values)]
+
+    def _among(
+        self, query: sa.Select[Any], column: sa.Column[Any], values: Sequence[str]
+    ) -> list[sa.Row[Any]]:
+        """Return the rows of ``query`` whose ``column`` is one of any number of values."""
         with self._database.reading() as connection:
-            rows = [
+            return [
                 row
                 for chunk in chunks(values)
-                for row in connection.execute(
-                    sa.select(*t.described_works).where(column.in_(chunk))
-                )
+                for row in connection.execute(query.where(column.in_(chunk)))
             ]
-        return [work_of(row) for row in rows]
 
     def list_works(self, after: str | None, limit: int, set_spec: str | None = None) -> list[Work]:
         """Return up to ``limit`` Works that are not withdrawn, by id, after the id ``after``."""
@@ -98,12 +101,7 @@ class SqlCatalogue(SqlOutbox, SqlSteps):
 
     def get_pages(self, ids: Sequence[str]) -> dict[str, Page]:
         """Return pages by id, also those of withdrawn Works."""
-        with self._database.reading() as connection:
-            rows = [
-                row
-                for chunk in chunks(ids)
-                for row in connection.execute(sa.select(t.pages).where(t.pages.c.id.in_(chunk)))
-            ]
+        rows = self._among(sa.select(t.pages), t.pages.c.id, ids)
         return {row.id: page_of(row) for row in rows}
 
     def pages_of(self, work: str) -> tuple[Page, ...]:
@@ -115,25 +113,14 @@ class SqlCatalogue(SqlOutbox, SqlSteps):
     def first_pages(self, works: Sequence[str]) -> dict[str, Page]:
         """Return page 1 of each Work by Work id; Works without pages are absent."""
         query = sa.select(t.pages).where(t.pages.c.n == 1)
-        with self._database.reading() as connection:
-            rows = [
-                row
-                for chunk in chunks(works)
-                for row in connection.execute(query.where(t.pages.c.work.in_(chunk)))
-            ]
-        return {row.work: page_of(row) for row in rows}
+        return {row.work: page_of(row) for row in self._among(query, t.pages.c.work, works)}
 
     def texts(self, pages: Sequence[str]) -> dict[str, PageTextRow]:
         """Return the text of pages by page id; a page without text is absent."""
         query = sa.select(t.page_texts, t.pages.c.n).join(
             t.pages, t.pages.c.id == t.page_texts.c.page
         )
-        with self._database.reading() as connection:
-            rows = [
-                row
-                for chunk in chunks(pages)
-                for row in connection.execute(query.where(t.page_texts.c.page.in_(chunk)))
-            ]
+        rows = self._among(query, t.page_texts.c.page, pages)
         return {row.page: text_of(row) for row in rows}
 
     def manifest(self, work: str) -> bytes | None:
