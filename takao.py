@@ -17,9 +17,10 @@ from repository.settings import Settings, read_settings
 from storage.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ingest.findings import Findings
+    from ingest.progress import PageProgress
     from ingest.publish import Holdings
     from ingest.report import Report
     from metadata.problem import Problem
@@ -128,7 +129,6 @@ def ingest(
 ) -> None:
     """收入送存包：檢查、典藏、辨識、發布、編索引。 Take submissions in and publish them."""
     from ingest.batch import BatchRequest, check, run
-    from ingest.progress import show
     from metadata.fields import find_material
 
     material = find_material(profile) if profile else None
@@ -143,10 +143,18 @@ def ingest(
         known = open_backends(settings).catalogue if settings.home.exists() else None
         finish(check(request, settings.max_pixels, known), as_json=as_json)
     backends = open_backends(settings)
-    with show() as progress:
-        report = run(request, settings, backends.holdings, progress)
-    report.problems.extend(index(backends))
+    report = carry_out(backends, lambda p: run(request, settings, backends.holdings, p))
     finish(report, as_json=as_json)
+
+
+def carry_out(backends: Backends, work: Callable[[PageProgress], Report]) -> Report:
+    """Do a batch with progress shown, and make what it published searchable."""
+    from ingest.progress import show
+
+    with show() as progress:
+        report = work(progress)
+    report.problems.extend(index(backends))
+    return report
 
 
 def index(backends: Backends) -> list[Problem]:
@@ -183,15 +191,11 @@ def demo(
 ) -> None:
     """收入範例資料並啟動網站。 Ingest the sample collection and serve it."""
     from ingest.batch import BatchRequest, run
-    from ingest.progress import show
 
     settings = read_settings()
     backends = open_backends(settings)
     request = BatchRequest((samples,), (samples / "works.csv",), None)
-    with show() as progress:
-        report = run(request, settings, backends.holdings, progress)
-    report.problems.extend(index(backends))
-    tell(report)
+    tell(carry_out(backends, lambda p: run(request, settings, backends.holdings, p)))
     address = settings.public_url or f"http://{host}:{port}"
     say(
         f"\n網站 Site: {address}\n試試看 Three things to try:\n"
@@ -230,7 +234,6 @@ def retry(
     """重做失敗或指定的頁面，由典藏原檔開始。 Do pages again from their preserved masters."""
     from ingest.again import failed_works, read_again
     from ingest.again import retry as do_again
-    from ingest.progress import show
 
     if (work is None) == (not failed) or (page is not None and work is None):
         usage("--failed 或 --work（可加 --page）擇一 give --failed, or --work with perhaps --page")
@@ -239,9 +242,7 @@ def retry(
     works = failed_works(backends.holdings) if work is None else [work]
     if work is not None:
         read_again(backends.holdings, work, page)
-    with show() as progress:
-        report = do_again(settings, backends.holdings, works, progress)
-    report.problems.extend(index(backends))
+    report = carry_out(backends, lambda p: do_again(settings, backends.holdings, works, p))
     finish(report, as_json=as_json)
 
 
@@ -249,14 +250,41 @@ def retry(
 def rebuild(*, as_json: AsJson = False) -> None:
     """只憑典藏庫重建目錄、衍生檔與索引。 Build everything anew from the storage root alone."""
     from ingest.again import rebuild as build_anew
-    from ingest.progress import show
 
     settings = read_settings()
     backends = open_backends(settings)
-    with show() as progress:
-        report = build_anew(settings, backends.holdings, progress)
-    report.problems.extend(index(backends))
+    report = carry_out(backends, lambda p: build_anew(settings, backends.holdings, p))
     finish(report, as_json=as_json)
+
+
+@cli.command()
+def verify(
+    *,
+    sample: Annotated[
+        float | None, typer.Option(min=0, max=1, help="抽查比例 0–1 Share of files to read.")
+    ] = None,
+    rate: Annotated[
+        float | None, typer.Option(help="每秒最多讀取 MiB Most MiB read a second.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """稽核典藏：位元、OCFL、與目錄是否一致；中斷後接著做。 Audit the store; goes on if stopped."""
+    from ingest.verify import verify as audit
+
+    settings = read_settings()
+    backends = open_backends(settings)
+    held = backends.holdings
+    found = audit(
+        backends.catalogue,
+        held.objects,
+        held.derivatives,
+        sample=sample,
+        rate=rate * (1 << 20) if rate else None,
+        state=settings.home / "verify.json",
+    )
+    answer(found, as_json=as_json)
+    if found.entries:
+        raise typer.Exit(Exit.REJECTED)
 
 
 @cli.command()
@@ -278,14 +306,12 @@ def worker(
 def take(settings: Settings, backends: Backends, path: Path) -> None:
     """Ingest one submission of a drop folder; a spreadsheet beside its pages describes it."""
     from ingest.batch import BatchRequest, run
-    from ingest.progress import show
 
     sheets = (
         tuple(sorted(path.glob("*.csv")) + sorted(path.glob("*.xlsx"))) if path.is_dir() else ()
     )
-    with show() as progress:
-        report = run(BatchRequest((path,), sheets, None), settings, backends.holdings, progress)
-    tell(report)
+    request = BatchRequest((path,), sheets, None)
+    tell(carry_out(backends, lambda p: run(request, settings, backends.holdings, p)))
 
 
 @cli.command()

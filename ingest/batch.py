@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import tempfile
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.packages import Opened, opened
@@ -16,7 +17,6 @@ from repository import ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from ingest.again import Restoring
     from ingest.publish import Holdings
@@ -48,18 +48,22 @@ def run(
 ) -> Report:
     """Ingest everything that ``request`` names. Raises StorageFullError; what was done stays."""
     from ingest.again import Restoring
+    from ingest.packages import scratch_folder
     from ingest.pool import open_workers
     from ingest.publish import Publishing
     from ingest.run import Run, run_options
 
     rows, report = read_rows(request)
     restoring = Restoring(settings, holdings)
-    planned = _planned(request, rows, report, settings.max_pixels, restoring)
     options = run_options(settings)
     ends = Publishing(holdings, options.lease_seconds)
     workers = open_workers(settings.executor, settings.workers)
-    with Run(holdings, ends, workers, options, progress) as batch:
+    with (
+        scratch_folder(settings.derivatives) as scratch,
+        Run(holdings, ends, workers, options, progress) as batch,
+    ):
         batch.report = report
+        planned = _planned(request, rows, report, settings.max_pixels, scratch, restoring)
         batch.works(planned, request.arguments)
     restoring.finish(report, progress)
     return report
@@ -68,29 +72,35 @@ def run(
 def check(request: BatchRequest, max_pixels: int, catalogue: Catalogue | None) -> Report:
     """Say what ``run`` would do, and write nothing (``--dry-run``)."""
     rows, report = read_rows(request)
-    for planned in _planned(request, rows, report, max_pixels):
-        before = catalogue.get_works([planned.work]) if catalogue else {}
-        known = before.get(planned.work)
-        pages = {p.id: p.digest for p in catalogue.pages_of(planned.work)} if catalogue else {}
-        report.files.extend(planned.set_aside)
-        report.problems.extend(planned.problems)
-        changed = False
-        for n, page in enumerate(planned.pages, 1):
-            same = pages.get(page.id) == page.digest
-            changed |= not same
-            entry = FileEntry(str(page.source), planned.name, "published", planned.work, n)
-            entry.outcome, entry.problems = "unchanged" if same else "published", page.problems
-            report.files.append(entry)
-        if not planned.pages and planned.row is None:
-            continue
-        same_record = known is not None and known.record == planned.record
-        word: RecordOutcome = "updated" if known else "created"
-        if same_record and not changed:
-            word = "unchanged"
-        report.works[planned.work] = word
-        if planned.row is not None:
-            report.records.append(record_entry(planned.row, word, planned.work))
+    with tempfile.TemporaryDirectory(prefix="takao-") as scratch:
+        for planned in _planned(request, rows, report, max_pixels, Path(scratch)):
+            _foresee(planned, report, catalogue)
     return report
+
+
+def _foresee(planned: PlannedWork, report: Report, catalogue: Catalogue | None) -> None:
+    """Add to a report what would become of one Work."""
+    before = catalogue.get_works([planned.work]) if catalogue else {}
+    known = before.get(planned.work)
+    pages = {p.id: p.digest for p in catalogue.pages_of(planned.work)} if catalogue else {}
+    report.files.extend(planned.set_aside)
+    report.problems.extend(planned.problems)
+    changed = False
+    for n, page in enumerate(planned.pages, 1):
+        same = pages.get(page.id) == page.digest
+        changed |= not same
+        entry = FileEntry(str(page.source), planned.name, "published", planned.work, n)
+        entry.outcome, entry.problems = "unchanged" if same else "published", page.problems
+        report.files.append(entry)
+    if not planned.pages and planned.row is None:
+        return
+    same_record = known is not None and known.record == planned.record
+    word: RecordOutcome = "updated" if known else "created"
+    if same_record and not changed:
+        word = "unchanged"
+    report.works[planned.work] = word
+    if planned.row is not None:
+        report.records.append(record_entry(planned.row, word, planned.work))
 
 
 def read_rows(request: BatchRequest) -> tuple[Rows, Report]:
@@ -113,6 +123,7 @@ def _planned(
     rows: Rows,
     report: Report,
     max_pixels: int,
+    scratch: Path,
     restoring: Restoring | None = None,
 ) -> Iterator[PlannedWork]:
     """Yield each Work once: the submissions, then the rows that none of them took."""
@@ -120,25 +131,23 @@ def _planned(
 
     limits = CheckLimits(max_pixels, request.profile, bool(request.metadata))
     seen: set[str] = set()
-    with ExitStack() as unpacked:
-        for path in request.paths:
-            for submission in scan(path, is_many_page):
-                if not submission.files and submission.kind == "pages":
-                    _nothing_in(submission, report)
-                    continue
-                package = opened(submission)
-                if package.refused:
-                    _refused(package, report)
-                    continue
-                if restoring is not None and restoring.takes(package):
-                    continue
-                planned = plan(package, rows, limits)
-                if planned.work in seen:
-                    report.files.extend(_twice(planned))
-                    continue
-                seen.add(planned.work)
-                yield planned
-        unpacked.close()
+    for path in request.paths:
+        for submission in scan(path, is_many_page):
+            if not submission.files and submission.kind == "pages":
+                _nothing_in(submission, report)
+                continue
+            package = opened(submission, scratch)
+            if package.refused:
+                _refused(package, report)
+                continue
+            if restoring is not None and restoring.takes(package):
+                continue
+            planned = plan(package, rows, limits)
+            if planned.work in seen:
+                report.files.extend(_twice(planned))
+                continue
+            seen.add(planned.work)
+            yield planned
     for row in rows.unused():
         if row.record is not None:
             yield from _record_only(row, row.record, seen, report, has_paths=bool(request.paths))

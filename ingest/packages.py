@@ -1,10 +1,16 @@
-"""Submissions that say themselves which pages they have: METS packages and BagIt bags."""
+"""Submissions to be opened first: ZIPs, BagIt bags, METS packages."""
 
 from __future__ import annotations
 
+import os
+import shutil
+import uuid
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ingest.archive import unpack
 from ingest.bag import Bag, read_bag, work_in
 from ingest.mets import read_mets
 from ingest.scan import PageFile, is_mets, scan_folder
@@ -13,7 +19,7 @@ from metadata.record import Record, Title
 from repository import preserved
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from ingest.scan import Submission
     from repository.preserved import PreservedWork
@@ -35,16 +41,52 @@ class Opened:
     refused: tuple[Problem, ...] = ()
 
 
-def opened(submission: Submission) -> Opened:
-    """Return a submission with the pages, order, labels and texts that it gives itself."""
+@contextmanager
+def scratch_folder(derivatives: Path) -> Iterator[Path]:
+    """Give a folder for unpacked ZIPs, gone at the end; those of killed batches go now."""
+    base = derivatives / "unpacked"
+    base.mkdir(parents=True, exist_ok=True)
+    for folder in base.iterdir():
+        if not Path("/proc", folder.name).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+    mine = base / str(os.getpid())
+    mine.mkdir(exist_ok=True)
+    try:
+        yield mine
+    finally:
+        shutil.rmtree(mine, ignore_errors=True)
+
+
+def opened(submission: Submission, scratch: Path) -> Opened:
+    """Return a submission with the pages, order, labels and texts that it gives itself.
+
+    A ZIP is unpacked into a new folder below ``scratch``. Raises StorageFullError.
+    """
+    if submission.kind == "zip":
+        return _zip(submission, scratch)
     if submission.kind == "bag":
-        return _bag(submission)
+        return _bag(submission, scratch)
     if submission.kind == "mets":
         return _mets(submission)
     return Opened(submission)
 
 
-def _bag(submission: Submission) -> Opened:
+def _zip(submission: Submission, scratch: Path) -> Opened:
+    """Open a ZIP like the folder that it holds; one folder around all else does not count."""
+    folder = scratch / uuid.uuid4().hex
+    unpacked = unpack(submission.path, folder)
+    if not unpacked.files:
+        empty = () if unpacked.problems else (problem("archive-empty", str(submission.path)),)
+        return Opened(submission, refused=(*unpacked.problems, *empty))
+    inside = [p for p in folder.iterdir() if p.name != "__MACOSX"]
+    root = inside[0] if len(inside) == 1 and inside[0].is_dir() else folder
+    inner = opened(scan_folder(root, submission.name), scratch)
+    told = (*submission.problems, *unpacked.problems, *inner.submission.problems)
+    shown = replace(inner.submission, path=submission.path, problems=told)
+    return replace(inner, submission=shown)
+
+
+def _bag(submission: Submission, scratch: Path) -> Opened:
     bag = read_bag(submission.path)
     if not bag.is_valid:
         return Opened(submission, refused=bag.problems)
@@ -55,7 +97,7 @@ def _bag(submission: Submission) -> Opened:
         return Opened(submission, refused=(damaged,))
     if held is not None:
         return _exported(submission, bag, held)
-    inner = opened(scan_folder(submission.path / "data", submission.name))
+    inner = opened(scan_folder(submission.path / "data", submission.name), scratch)
     told = (*submission.problems, *bag.problems, *inner.submission.problems)
     return replace(inner, submission=replace(inner.submission, problems=told), bag=bag)
 
