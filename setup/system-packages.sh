@@ -7,7 +7,7 @@ set -eu
 
 run="tesseract-ocr tesseract-ocr-eng tesseract-ocr-osd
      tesseract-ocr-chi-tra tesseract-ocr-chi-tra-vert tesseract-ocr-jpn tesseract-ocr-jpn-vert"
-test="chromium postgresql fonts-noto-cjk poppler-utils"
+test="chromium postgresql fonts-noto-cjk libmagic1 unicode-data"
 bench="iipimage-server nginx-light wrk"
 
 case ${1:-} in
@@ -43,4 +43,13 @@ if [ "$(id -u)" != 0 ]; then
     as_root=sudo
 fi
 $as_root apt-get update -q
-$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing
+known=
+for name in $missing; do
+    if apt-cache show "$name" >/dev/null 2>&1; then
+        known="$known $name"
+    else
+        echo "此系統沒有套件 This system has no package: $name"
+    fi
+done
+[ -n "$known" ] || exit 0
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $known

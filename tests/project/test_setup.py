@@ -46,6 +46,7 @@ def test_it_names_and_installs_what_is_missing(tmp_path, user):
         python3="exit 0",
         dpkg_query='case "$*" in *chromium) exit 1 ;; esac; printf installed',
         apt_get='echo "apt-get $*"',
+        apt_cache="exit 0",
         env='shift; exec "$@"',
         sudo='echo "sudo $*"; exec "$@"',
         id=f"echo {user}",
@@ -57,6 +58,21 @@ def test_it_names_and_installs_what_is_missing(tmp_path, user):
     assert ("sudo apt-get update -q" in rest) == (user != 0)
     assert rest[-1].startswith("apt-get install")
     assert rest[-1].endswith(" chromium")
+
+
+def test_what_the_system_does_not_know_is_left_out(tmp_path):
+    place = machine(
+        tmp_path,
+        python3="exit 0",
+        id="echo 0",
+        env='shift; exec "$@"',
+        dpkg_query='case "$*" in *chromium|*postgresql) exit 1 ;; esac; printf installed',
+        apt_get='echo "apt-get $*"',
+        apt_cache='[ "$2" != chromium ]',
+    )
+    done = run("system-packages.sh", "test", **place)
+    assert "no package: chromium" in done.stdout
+    assert done.stdout.splitlines()[-1].endswith("--no-install-recommends postgresql")
 
 
 def test_without_root_and_sudo_it_says_what_to_run(tmp_path):
