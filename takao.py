@@ -17,16 +17,14 @@ from repository.settings import Settings, read_settings
 from storage.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from ingest.findings import Findings
     from ingest.progress import PageProgress
     from ingest.publish import Holdings
     from ingest.report import Report
     from metadata.problem import Problem
-    from repository.catalogue import Catalogue
     from repository.model import Work
-    from repository.sql import SqlCatalogue
     from search.backend import SearchBackend
     from search.indexer import Indexer
     from viewer.site import App
@@ -61,6 +59,9 @@ export_commands = typer.Typer(help="輸出 Export.", no_args_is_help=True, rich_
 cli.add_typer(export_commands, name="export")
 
 AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 輸出 Print one JSON document.")]
+Host = Annotated[str, typer.Option(help="位址 Address to listen on.")]
+Port = Annotated[int, typer.Option(help="通訊埠 Port.")]
+Target = Annotated[Path, typer.Argument(help="檔名 File.")]
 WorkId = Annotated[str, typer.Argument(help="作品代碼 Work id.")]
 
 
@@ -69,7 +70,6 @@ class Backends:
     """Every back-end that the settings name, opened once."""
 
     settings: Settings
-    catalogue: SqlCatalogue
     holdings: Holdings
     backend: SearchBackend
 
@@ -77,7 +77,7 @@ class Backends:
         """Return what keeps the search engine up to date."""
         from search.indexer import Indexer
 
-        return Indexer(self.catalogue, self.backend)
+        return Indexer(self.holdings.catalogue, self.backend)
 
 
 def open_backends(settings: Settings) -> Backends:
@@ -96,7 +96,7 @@ def open_backends(settings: Settings) -> Backends:
     catalogue = open_catalogue(settings.catalogue)
     derivatives = Derivatives(settings.derivatives)
     holdings = Holdings(catalogue, objects, derivatives, settings.home / "quarantine")
-    return Backends(settings, catalogue, holdings, open_backend(settings))
+    return Backends(settings, holdings, open_backend(settings))
 
 
 def build_app(backends: Backends, public_url: str) -> App:
@@ -107,10 +107,10 @@ def build_app(backends: Backends, public_url: str) -> App:
     return App(
         settings=backends.settings,
         public_url=public_url,
-        catalogue=backends.catalogue,
+        catalogue=backends.holdings.catalogue,
         objects=backends.holdings.objects,
         derivatives=backends.holdings.derivatives,
-        searcher=Searcher(backends.catalogue, backends.backend),
+        searcher=Searcher(backends.holdings.catalogue, backends.backend),
     )
 
 
@@ -140,7 +140,7 @@ def ingest(
         usage("沒有這個檔案或資料夾 no such file or folder: " + ", ".join(missing or ["PATH"]))
     settings = read_settings()
     if dry_run:
-        known = open_backends(settings).catalogue if settings.home.exists() else None
+        known = open_backends(settings).holdings.catalogue if settings.home.exists() else None
         finish(check(request, settings.max_pixels, known), as_json=as_json)
     backends = open_backends(settings)
     report = carry_out(backends, lambda p: run(request, settings, backends.holdings, p))
@@ -170,10 +170,7 @@ def index(backends: Backends) -> list[Problem]:
 
 
 @cli.command()
-def serve(
-    host: Annotated[str, typer.Option(help="位址 Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="通訊埠 Port.")] = 8000,
-) -> None:
+def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     """啟動網站。 Serve the site, IIIF and OAI."""
     from viewer.server import serve_site
 
@@ -186,8 +183,8 @@ def serve(
 @cli.command()
 def demo(
     samples: Annotated[Path, typer.Argument(help="範例資料 Sample collection.")] = Path("samples"),
-    host: Annotated[str, typer.Option()] = "127.0.0.1",
-    port: Annotated[int, typer.Option()] = 8000,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
 ) -> None:
     """收入範例資料並啟動網站。 Ingest the sample collection and serve it."""
     from ingest.batch import BatchRequest, run
@@ -215,7 +212,7 @@ def status(*, as_json: AsJson = False) -> None:
     from ingest.progress import status_table
     from ingest.status import examine_batches
 
-    found = examine_batches(open_backends(read_settings()).catalogue)
+    found = examine_batches(open_backends(read_settings()).holdings.catalogue)
     if as_json:
         say_json(found.to_json())
     else:
@@ -273,15 +270,10 @@ def verify(
 
     settings = read_settings()
     backends = open_backends(settings)
-    held = backends.holdings
-    found = audit(
-        backends.catalogue,
-        held.objects,
-        held.derivatives,
-        sample=sample,
-        rate=rate * (1 << 20) if rate else None,
-        state=settings.home / "verify.json",
-    )
+    held, pace = backends.holdings, rate * (1 << 20) if rate else None
+    state = settings.home / "verify.json"
+    stores = (held.catalogue, held.objects, held.derivatives)
+    found = audit(*stores, sample=sample, rate=pace, state=state)
     answer(found, as_json=as_json)
     if found.entries:
         raise typer.Exit(Exit.REJECTED)
@@ -354,9 +346,7 @@ def reindex() -> None:
 
 
 @export_commands.command("template")
-def export_template(
-    target: Annotated[Path, typer.Argument(help="檔名 File.")] = Path("takao-template.csv"),
-) -> None:
+def export_template(target: Target = Path("takao-template.csv")) -> None:
     """著錄試算表範本。 A spreadsheet with every heading."""
     from metadata.sheet import template
 
@@ -377,7 +367,7 @@ def export_bag(
 
 
 @export_commands.command("pdf")
-def export_pdf(work: WorkId, target: Annotated[Path, typer.Argument(help="檔名 File.")]) -> None:
+def export_pdf(work: WorkId, target: Target) -> None:
     """整件作品的可檢索 PDF。 A Work as a searchable PDF."""
     from viewer.downloads import write_pages
 
@@ -397,11 +387,12 @@ def export_text(work: WorkId) -> None:
 
 
 @export_commands.command("csv")
-def export_csv(target: Annotated[Path, typer.Argument(help="檔名 File.")]) -> None:
+def export_csv(target: Target) -> None:
     """所有著錄的試算表，可再收入。 Every Record as a spreadsheet that can be ingested again."""
     from metadata.sheet_export import write_sheet
+    from repository.catalogue import every_work
 
-    works = all_works(open_backends(read_settings()).catalogue)
+    works = every_work(open_backends(read_settings()).holdings.catalogue)
     target.write_bytes(write_sheet((w.record, w.submission) for w in works))
     say(str(target))
 
@@ -410,8 +401,9 @@ def export_csv(target: Annotated[Path, typer.Argument(help="檔名 File.")]) -> 
 def export_jsonl() -> None:
     """所有著錄，一行一件 JSON。 Every Record, one JSON object a line."""
     from metadata.codec import to_json
+    from repository.catalogue import every_work
 
-    for work in all_works(open_backends(read_settings()).catalogue):
+    for work in every_work(open_backends(read_settings()).holdings.catalogue):
         line = {"work": work.id, "pages": work.page_count, "record": to_json(work.record)}
         say(json.dumps(line, ensure_ascii=False))
 
@@ -423,14 +415,6 @@ def held_work(work: str) -> tuple[App, Work]:
     if held is None:
         raise NotFoundError(f"沒有這件作品 no such work: {work}")
     return app, held
-
-
-def all_works(catalogue: Catalogue) -> Iterator[Work]:
-    """Yield every Work that is not withdrawn."""
-    after = None
-    while works := catalogue.list_works(after, 500):
-        yield from works
-        after = works[-1].id
 
 
 def answer_done(backends: Backends, *, as_json: bool) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from repository.model import Event, Page, PageTextRow, Work
@@ -291,3 +291,11 @@ class Catalogue(Protocol):
 
     def step_counts(self) -> list[StepCount]:
         """Return the number of steps by batch, name and state."""
+
+
+def every_work(catalogue: Catalogue) -> Iterator[Work]:
+    """Yield every Work that is not withdrawn, by id, a few hundred at a time."""
+    after = None
+    while works := catalogue.list_works(after, 500):
+        yield from works
+        after = works[-1].id
