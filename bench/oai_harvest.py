@@ -21,7 +21,6 @@ from datetime import UTC, datetime
 
 import requests
 from sickle import Sickle
-from sickle.oaiexceptions import NoRecordsMatch
 
 from metadata.record import DateStatement, Note, Place, Record, Rights, Subject, Title
 from repository import ids
@@ -87,7 +86,11 @@ class _Provider:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.base = f"http://127.0.0.1:{self.port}/oai"
-        self._environment = {**os.environ, "TAKAO_HOME": home, "TAKAO_CATALOGUE": uri}
+        self._environment = {
+            **os.environ,  # noqa: TID251  # handed on to the provider process
+            "TAKAO_HOME": home,
+            "TAKAO_CATALOGUE": uri,
+        }
 
     def __enter__(self) -> _Provider:
         self.start()

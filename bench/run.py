@@ -9,6 +9,7 @@ import platform
 import re
 import subprocess
 import sys
+import tempfile
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,17 +34,29 @@ def keep(name: str, section: str) -> None:
     RESULTS.write_text(head + "".join(sorted([*others, section])), "utf-8")
 
 
-def measure(name: str, command: list[str]) -> bool:
+def measure(name: str, figure: dict[str, list[str]]) -> bool:
     """Run one figure, show and keep what it printed; tell whether it met its targets."""
-    done = subprocess.run(
-        [sys.executable, *command], cwd=BENCH.parent, stdout=subprocess.PIPE, text=True, check=False
-    )
+    with tempfile.TemporaryDirectory(prefix="takao-bench-") as folder:
+        if "before" in figure:
+            _run(figure["before"], folder).check_returncode()
+        done = _run(figure["command"], folder)
     verdict = "targets met" if done.returncode == 0 else f"exit code {done.returncode}"
     print(f"== {name}: {verdict}\n{done.stdout}")
     day = datetime.now(UTC).date().isoformat()
     section = f"## {name}\n{day} · {machine()} · {verdict}\n```\n{done.stdout.rstrip()}\n```\n\n"
     keep(name, section)
     return done.returncode == 0
+
+
+def _run(command: list[str], folder: str) -> subprocess.CompletedProcess[str]:
+    arguments = [part.replace("{folder}", folder) for part in command]
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=BENCH.parent,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
 
 
 def main(wanted: list[str]) -> int:
@@ -53,7 +66,7 @@ def main(wanted: list[str]) -> int:
     if unknown:
         print(f"no such figure: {', '.join(unknown)}; there are {', '.join(figures)}")
         return 2
-    results = [measure(name, figures[name]["command"]) for name in wanted or figures]
+    results = [measure(name, figures[name]) for name in wanted or figures]
     return 0 if all(results) else 1
 
 
