@@ -201,8 +201,8 @@ def main() -> None:
     engines = make_engines(given.engine)
     for image in pages(given.folders):
         measure(image, sums, given, engines)
-    head = "| set | pages | direction | han CER | worst | miss | all CER | boxes | CPU s | ÷ bare | by |"
-    print(head + "\n" + "|---" * (head.count("|") - 1) + "|")
+    head = "| set | pages | direction | han CER | worst | miss | all CER | boxes | CPU s | ÷ bare "
+    print(head + "| by |\n" + "|---" * (head.count("|") + 1) + "|")
     for name, s in sorted(sums.items()):
         print("| " + " | ".join([name, *columns(s)]) + " |")
     own, children = (
