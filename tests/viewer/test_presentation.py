@@ -94,11 +94,22 @@ def test_a_manifest_is_served_with_the_present_addresses_and_name(held, site):
 def test_a_manifest_is_sent_once(held, site):
     (work,) = publish(held, "KH-1")
     tag = site.get(f"/iiif/works/{work}/manifest.json").headers["etag"]
-    again = site.get(f"/iiif/works/{work}/manifest.json", if_none_match=f"W/{tag}, x")
+    again = site.get(f"/iiif/works/{work}/manifest.json", if_none_match=f"{tag}, x")
     assert (again.status_code, again.content) == (304, b"")
     publish(held, "KH-1", title="打狗築港史料續編")
     changed = site.get(f"/iiif/works/{work}/manifest.json", if_none_match=tag)
     assert changed.status_code == 200
+
+
+def test_a_manifest_is_compressed_for_those_who_take_it(held, site):
+    (work,) = publish(held, "KH-1", pages=30)
+    plain = site.get(f"/iiif/works/{work}/manifest.json", accept_encoding="identity")
+    packed = site.get(f"/iiif/works/{work}/manifest.json", accept_encoding="br, gzip")
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) < len(plain.content) / 5
+    assert packed.content == plain.content
+    assert packed.headers["vary"] == plain.headers["vary"] == "Accept-Encoding, Origin"
 
 
 def test_head_tells_the_same_without_the_body(held, site):

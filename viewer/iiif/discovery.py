@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Response
 
 from repository.catalogue import ChangeFilter
 from repository.errors import NotFoundError
@@ -32,14 +32,14 @@ def router(app: App) -> APIRouter:
     activities = _Activities(app)
 
     @routes.get("/iiif/activity/all.json")
-    def everything(request: Request) -> Response:
+    def everything() -> Response:
         """The whole stream: where its first and last pages are."""
-        return answer(request, orjson.dumps(activities.collection()), DISCOVERY)
+        return answer(orjson.dumps(activities.collection()), DISCOVERY)
 
     @routes.get("/iiif/activity/page/{number}.json")
-    def page(request: Request, number: _Number) -> Response:
+    def page(number: _Number) -> Response:
         """One page of activities, the most recent last; pages count from 0."""
-        return answer(request, orjson.dumps(activities.page(number)), DISCOVERY)
+        return answer(orjson.dumps(activities.page(number)), DISCOVERY)
 
     return routes
 

@@ -11,14 +11,20 @@ if TYPE_CHECKING:
 
 PRESENTATION = "http://iiif.io/api/presentation/3/context.json"
 DISCOVERY = "http://iiif.io/api/discovery/1/context.json"
+HEADERS = {"Access-Control-Allow-Origin": "*", "Cache-Control": "public, max-age=60"}
 
 
-def answer(request: Request, body: bytes, context: str, tag: str | None = None) -> Response:
-    """Return a document, or 304 when the client has the one with this entity tag."""
-    headers = {"Access-Control-Allow-Origin": "*", "Cache-Control": "public, max-age=60"}
-    if tag is not None:
-        headers["ETag"] = f'"{tag}"'
-        held = request.headers.get("if-none-match", "")
-        if headers["ETag"] in (one.strip().removeprefix("W/") for one in held.split(",")):
-            return Response(status_code=304, headers=headers)
-    return Response(body, 200, headers, f'application/ld+json;profile="{context}"')
+def media_type(context: str) -> str:
+    """Return the media type of JSON-LD in a context."""
+    return f'application/ld+json;profile="{context}"'
+
+
+def answer(body: bytes, context: str) -> Response:
+    """Return a document."""
+    return Response(body, 200, HEADERS, media_type(context))
+
+
+def has(request: Request, tag: str) -> bool:
+    """Tell whether the client holds the document with this entity tag (weak comparison)."""
+    held = request.headers.get("if-none-match", "")
+    return tag.removeprefix("W/") in (one.strip().removeprefix("W/") for one in held.split(","))

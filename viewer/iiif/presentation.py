@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
@@ -13,14 +15,18 @@ from repository import manifest as manifests
 from repository.collection import collection_id
 from repository.errors import NotFoundError
 from repository.manifest_fields import bilingual, titles, untagged
-from viewer.iiif.documents import PRESENTATION, answer
+from viewer.iiif.documents import HEADERS, PRESENTATION, answer, has, media_type
 from viewer.reader import described_work
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
     from repository.model import Work
     from viewer.site import App
 
 _PART = 500
+_KEPT = 256  # compressed manifests: some 70 kB for 1,000 pages
 _TYPE = "type-"
 _After = Annotated[str | None, Query(max_length=64)]
 
@@ -29,24 +35,45 @@ def router(app: App) -> APIRouter:
     """Return the routes of manifests and collections."""
     routes = APIRouter(tags=["IIIF"])
 
+    packed = _packer(app)
+
     @routes.get("/iiif/works/{work}/manifest.json")
     def manifest(work: str, request: Request) -> Response:
         """A Work's manifest, as it was stored at publication."""
         held = described_work(app, work)
+        tag = f'W/"{work}-{held.changed:%Y%m%d%H%M%S%f}"'
+        headers = {**HEADERS, "ETag": tag}
+        if has(request, tag):
+            return Response(status_code=304, headers=headers)
+        body = packed(held)
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+        else:
+            body = gzip.decompress(body)
+        return Response(body, 200, headers, media_type(PRESENTATION))
+
+    @routes.get("/iiif/collections/{collection}.json")
+    def collection(collection: str, after: _After = None) -> Response:
+        """The top collection, or one of its members in parts of 500 Works."""
+        found = _Collections(app)
+        document = found.top() if collection == "top" else found.members(collection, after)
+        return answer(orjson.dumps(document), PRESENTATION)
+
+    return routes
+
+
+def _packer(app: App) -> Callable[[Work], bytes]:
+    """Return what gives a Work's manifest ready to send, compressed once for many requests."""
+
+    @lru_cache(maxsize=_KEPT)
+    def packed(work: str, changed: datetime | None) -> bytes:  # noqa: ARG001  # part of the key
         stored = app.catalogue.manifest(work)
         if stored is None:
             raise NotFoundError(f"work {work} has no pages, so there is no manifest")
         body = manifests.served(stored, app.public_url, app.settings.repository_name)
-        return answer(request, body, PRESENTATION, f"{work}-{held.changed:%Y%m%d%H%M%S%f}")
+        return gzip.compress(body, compresslevel=5, mtime=0)
 
-    @routes.get("/iiif/collections/{collection}.json")
-    def collection(collection: str, request: Request, after: _After = None) -> Response:
-        """The top collection, or one of its members in parts of 500 Works."""
-        found = _Collections(app)
-        document = found.top() if collection == "top" else found.members(collection, after)
-        return answer(request, orjson.dumps(document), PRESENTATION)
-
-    return routes
+    return lambda work: packed(work.id, work.changed)
 
 
 @dataclass(frozen=True, slots=True)
