@@ -274,10 +274,19 @@ def _conflicts(paths: list[str], code: str, what: str) -> Iterator[_Found]:
     for path, count in Counter(paths).items():
         if count > 1:
             yield code, f"{what} {path!r} stands twice"
+    for path in sorted(whole & folders_of(whole)):
+        yield code, f"{what} {path!r} is both a file and a folder"
+
+
+def folders_of(paths: Iterable[str]) -> set[str]:
+    """Return every folder that lies above one of ``paths``."""
+    folders: set[str] = set()
     for path in paths:
-        parts = path.split("/")
-        if any("/".join(parts[:n]) in whole for n in range(1, len(parts))):
-            yield code, f"{what} {path!r} lies below a path that is a file"
+        above = path.rpartition("/")[0]
+        while above and above not in folders:
+            folders.add(above)
+            above = above.rpartition("/")[0]
+    return folders
 
 
 def _is_paths(value: object) -> bool:

@@ -14,6 +14,7 @@ import orjson
 
 from storage.blobs import checked_path
 from storage.errors import BadPathError
+from storage.ocfl_check import folders_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,12 +84,9 @@ def content_path(version: str, logical: str, digest: str) -> str:
 
 def check_state(state: Mapping[str, str]) -> None:
     """Raise BadPathError when a path is both a file and a folder (E095)."""
-    for path in state:
-        above = path.rpartition("/")[0]
-        while above:
-            if above in state:
-                raise BadPathError(f"{above!r} would be both a file and a folder")
-            above = above.rpartition("/")[0]
+    both = folders_of(state) & state.keys()
+    if both:
+        raise BadPathError(f"{min(both)!r} would be both a file and a folder")
 
 
 def with_version(

@@ -74,7 +74,10 @@ def commit(
     version = inventory.folder(number)
     target = place.root if number == 1 else f"{place.root}/{version}"
     if next(iter(blobs.keys(f"{target}/")), None) is not None:
-        raise DamagedObjectError(target, "is there, but no inventory names it")
+        if number == 1:
+            raise DamagedObjectError(target, "is there, but no inventory names it")
+        # Not ours to delete: the rest of another tool's write, or of a copy made during one.
+        blobs.move_folder(target, f"{SCRATCH}/set-aside/{place.name}-{version}-{uuid.uuid4().hex}")
     staged = f"{place.staging}/{uuid.uuid4().hex}"
     raw = write_inventory(inventory)
     sidecar = write_sidecar(hashlib.sha512(raw).hexdigest())

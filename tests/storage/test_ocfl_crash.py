@@ -116,6 +116,20 @@ def test_power_loss_before_each_single_write(place, work):
     assert list(calm.blobs.keys("extensions/takao-staging/")) == []
 
 
+def test_a_version_folder_that_nothing_names_is_set_aside_and_not_deleted(tmp_path):
+    store = ObjectStore(open_store(f"file:{tmp_path}"))
+    store.prepare()
+    store.update("takao:a", OLD, message="old", user="x")
+    root = store.root_of("takao:a")
+    (tmp_path / root / "v2/content").mkdir(parents=True)
+    (tmp_path / root / "v2/content/stranger").write_bytes(b"?")
+    assert {f.code for f in store.validate("takao:a")} >= {"E046"}
+    assert store.update("takao:a", NEW, message="new", user="x").number == 2
+    assert store.validate("takao:a") == []
+    (kept,) = tmp_path.glob("extensions/takao-staging/set-aside/*/content/stranger")
+    assert kept.read_bytes() == b"?"
+
+
 WRITER = """
 import sys
 from storage.ocfl import ObjectStore
