@@ -109,7 +109,10 @@ class RenderPool:
 
 
 def _render(path: Path, picture: Picture) -> bytes:
-    """Render with a lower priority than the process that hands out stored tiles."""
+    """Render in one thread, with a lower priority than the process that hands out stored tiles."""
+    import cv2
+
+    cv2.setNumThreads(1)
     if os.getpriority(os.PRIO_PROCESS, 0) < _NICE:
         os.setpriority(os.PRIO_PROCESS, 0, _NICE)
     return render(path, picture)

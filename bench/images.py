@@ -1,0 +1,303 @@
+"""Images against Debian's iipsrv behind nginx and against nginx's static files, in one run.
+
+    python bench/images.py [--seconds 3] [--rounds 3] [--keep DIR] [--write]
+
+Uses iipimage-server, nginx-light, spawn-fcgi and wrk where they are installed; without them it
+says what to install and ends. The servers take turns in every round; sizes are checked before.
+``--write`` puts the table into bench/RESULTS.md. Ours is the whole site (2 uvicorn processes) with
+nothing in front.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent), str(HERE.parent / "tests/fixtures"), str(HERE)]
+
+import gallery  # noqa: E402
+import image_site  # noqa: E402
+import images_corpus as corpus  # noqa: E402
+from PIL import Image  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+IIPSRV = "/usr/lib/iipimage-server/iipsrv.fcgi"
+NGINX = "/usr/sbin/nginx"
+NEEDED = {
+    "iipimage-server": IIPSRV, "nginx-light": NGINX, "spawn-fcgi": "/usr/bin/spawn-fcgi",
+    "wrk": "/usr/bin/wrk",
+}  # fmt: skip
+LUA = """
+local paths = {}
+function init()
+  for line in io.lines(os.getenv("PATHS")) do
+    paths[#paths + 1] = wrk.format("GET", os.getenv("PREFIX") .. line)
+  end
+end
+local n = 0
+function request() n = n + 1; return paths[(n - 1) % #paths + 1] end
+function done(s, l)
+  local form = '\\nJSON {"requests":%d,"seconds":%.4f,"wrong":%d,"p50":%.3f,"p99":%.3f}\\n'
+  io.write(string.format(form, s.requests, s.duration / 1e6,
+    s.errors.status + s.errors.connect + s.errors.read + s.errors.write + s.errors.timeout,
+    l:percentile(50) / 1e3, l:percentile(99) / 1e3))
+end
+"""
+
+
+def wrk(base: str, asked: list[corpus.Asked], connections: int, seconds: int) -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "paths").write_text("".join(a.path + "\n" for a in asked))
+        (Path(folder) / "ask.lua").write_text(LUA)
+        scheme, _, rest = base.partition("://")
+        host, _, prefix = rest.partition("/")
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s",
+                   "-s", f"{folder}/ask.lua", f"{scheme}://{host}"]  # fmt: skip
+        environment = {**os.environ, "PATHS": f"{folder}/paths", "PREFIX": f"/{prefix}".rstrip("/")}  # noqa: TID251
+        out = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    line = next(line for line in out.stdout.splitlines() if line.startswith("JSON "))
+    found: dict[str, float] = json.loads(line[5:])
+    found["rate"] = found["requests"] / found["seconds"]
+    return found
+
+
+def check_sizes(base: str, asked: list[corpus.Asked], tolerance: int) -> None:
+    for one in asked[:60]:
+        with urllib.request.urlopen(base + one.path, timeout=30) as answer:
+            size = Image.open(io.BytesIO(answer.read())).size
+        if abs(size[0] - one.width) > tolerance or abs(size[1] - one.height) > tolerance:
+            raise SystemExit(f"{base}{one.path}: {size}, not {(one.width, one.height)}")
+
+
+def proportional_memory(process: int) -> float:
+    """Return the PSS of a process and its descendants in MB."""
+    total = 0.0
+    todo = [process]
+    while todo:
+        here = todo.pop()
+        with contextlib.suppress(OSError):
+            for task in Path(f"/proc/{here}/task").iterdir():
+                todo += map(int, (task / "children").read_text().split())
+            for line in Path(f"/proc/{here}/smaps_rollup").read_text().splitlines():
+                if line.startswith("Pss:"):
+                    total += int(line.split()[1]) / 1024
+    return total
+
+
+@contextlib.contextmanager
+def peers(folder: Path, pyramids: dict[str, Path], static: Path, port: int) -> Iterator[None]:
+    """Run two iipsrv processes behind nginx on ``port`` and nginx's static files on the next."""
+    ids = folder / "ids"
+    ids.mkdir(exist_ok=True)
+    for name, path in pyramids.items():
+        link = ids / name
+        link.unlink(missing_ok=True)
+        link.symlink_to(path)
+    work = folder / "nginx"
+    work.mkdir(exist_ok=True)
+    environment = {
+        **os.environ, "LOGFILE": "/dev/null", "VERBOSITY": "0", "MAX_IMAGE_CACHE_SIZE": "0",  # noqa: TID251
+        "JPEG_QUALITY": "75", "MAX_CVT": "5000", "FILESYSTEM_PREFIX": f"{ids}/",
+        "OMP_NUM_THREADS": "1",
+    }  # fmt: skip
+    socket = work / "iip.sock"
+    spawned = subprocess.run(
+        ["spawn-fcgi", "-s", str(socket), "-M", "0666", "-F", "2", "--", IIPSRV],
+        env=environment, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    children = [
+        int(line.rsplit(":", 1)[1]) for line in spawned.stdout.splitlines() if "PID" in line
+    ]
+    temporary = "".join(
+        f"{kind}_temp_path {work}/{kind};"
+        for kind in ("client_body", "fastcgi", "proxy", "uwsgi", "scgi")
+    )
+    config = work / "nginx.conf"
+    config.write_text(
+        f"worker_processes 2; pid {work}/pid; error_log {work}/error.log; daemon off;"
+        "events { worker_connections 512; }"
+        f"http {{ access_log off; keepalive_requests 1000000; {temporary} sendfile on;"
+        " types { image/jpeg jpg; } fastcgi_buffers 32 32k; fastcgi_buffer_size 32k;"
+        ' map $request_uri $iiif { default ""; ~^/iiif/(.*)$ "IIIF=$1"; }'
+        f" server {{ listen 127.0.0.1:{port}; location /iiif/ {{ fastcgi_pass unix:{socket};"
+        " fastcgi_param QUERY_STRING $iiif; fastcgi_param REQUEST_METHOD $request_method;"
+        " fastcgi_param REQUEST_URI $request_uri; fastcgi_param HTTP_HOST $http_host;"
+        " fastcgi_param SERVER_PROTOCOL $server_protocol; } }"
+        f" server {{ listen 127.0.0.1:{port + 1}; root {static}; open_file_cache max=20000; }} }}"
+    )
+    nginx = subprocess.Popen([NGINX, "-c", str(config)])
+    try:
+        time.sleep(1)
+        yield
+    finally:
+        nginx.terminate()
+        nginx.wait()
+        for child in children:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, 15)
+
+
+def write_static(folder: Path, base: str, asked: list[corpus.Asked]) -> None:
+    """Keep each answer of ours as a file under its own path: what static hosting would serve."""
+    for one in asked:
+        path = folder / one.path.lstrip("/")
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with urllib.request.urlopen(base + one.path, timeout=30) as answer:
+                path.write_bytes(answer.read())
+
+
+class Table:
+    """Rows of figures as they come."""
+
+    def __init__(self) -> None:
+        self.lines = [
+            "| what | connections | server | answers/s | times of ours | p50 ms | p99 ms |",
+            "|---|---|---|---|---|---|---|",
+        ]
+        print("\n".join(self.lines))
+
+    def add(self, what: str, connections: int, found: dict[str, list[dict[str, float]]]) -> None:
+        middle = {
+            name: {k: statistics.median(r[k] for r in rounds) for k in ("rate", "p50", "p99")}
+            for name, rounds in found.items()
+        }
+        for name, row in middle.items():
+            ratio = "" if name == "takao" else f"{middle['takao']['rate'] / row['rate']:.2f}"
+            wrong = sum(int(r["wrong"]) for r in found[name])
+            mark = f" ({wrong} wrong)" if wrong else ""
+            self.line(
+                f"| {what} | {connections} | {name}{mark} | {row['rate']:.0f} | {ratio}"
+                f" | {row['p50']:.2f} | {row['p99']:.2f} |"
+            )
+
+    def line(self, text: str) -> None:
+        self.lines.append(text)
+        print(text, flush=True)
+
+
+def measure(
+    table: Table, what: str, servers: dict[str, str], asked: list[corpus.Asked],
+    options: argparse.Namespace, connections: tuple[int, ...] = (8, 32),
+) -> None:  # fmt: skip
+    for count in connections:
+        found: dict[str, list[dict[str, float]]] = {name: [] for name in servers}
+        for _ in range(options.rounds):
+            for name, base in servers.items():
+                found[name].append(wrk(base, asked, count, options.seconds))
+        table.add(what, count, found)
+
+
+def slow_renders(base: str, stop: threading.Event) -> list[threading.Thread]:
+    """Keep two slow pictures in the making until ``stop``."""
+
+    def ask(number: int) -> None:
+        while not stop.is_set():
+            number += 7
+            path = f"{base}/map0/0,0,{8000 + number % 900},8000/3000,/{number % 89 + 0.5}/gray.png"
+            with contextlib.suppress(OSError), urllib.request.urlopen(path, timeout=60) as answer:
+                answer.read()
+
+    threads = [threading.Thread(target=ask, args=(n,), daemon=True) for n in (1, 2)]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def run(folder: Path, options: argparse.Namespace) -> Table:
+    masters = folder / "masters"
+    masters.mkdir(exist_ok=True)
+    held = gallery.Gallery(folder / "home")
+    sizes, pyramids = {}, {}
+    for name, path, size in corpus.masters(masters, options.pages, options.maps):
+        sizes[name] = size
+        pyramids[name] = held.derivatives.pyramid(name)
+        if not pyramids[name].exists():
+            held.add(name, path)
+    tiles = corpus.tiles(sizes, 4000)
+    regions = corpus.regions(sizes, 400)
+    with image_site.served(folder / "home", workers=2, TAKAO_WORKERS="1") as (address, process):
+        ours = f"http://{address}/iiif/image/3"
+        write_static(folder / "static", ours, tiles)
+        with peers(folder, pyramids, folder / "static", options.port):
+            iipsrv = f"http://127.0.0.1:{options.port}/iiif"
+            static = f"http://127.0.0.1:{options.port + 1}"
+            both = {"takao": ours, "iipsrv": iipsrv}
+            # iipsrv rounds some sizes down where a level is rounded up.
+            for asked in (tiles, regions, corpus.thumbnails(sizes, 400)):
+                check_sizes(ours, asked, 0)
+                check_sizes(iipsrv, asked, 1)
+            table = Table()
+            measure(table, "G1, G4 tiles", {**both, "nginx static": static}, tiles, options)
+            measure(
+                table, "G5 stored thumbnails !400,400", both, corpus.thumbnails(sizes, 400), options
+            )
+            measure(
+                table, "G5 other thumbnails !333,333", both, corpus.thumbnails(sizes, 333), options
+            )
+            measure(table, "G6 free regions", both, regions, options)
+            stop = threading.Event()
+            threads = slow_renders(ours, stop)
+            time.sleep(0.5)
+            measure(
+                table, "G7 tiles while 2 slow renders run", {"takao": ours}, tiles, options, (8,)
+            )
+            stop.set()
+            for thread in threads:
+                thread.join(60)
+            mixed = tiles + regions + corpus.thumbnails(sizes, 333)
+            wrk(ours, mixed, 16, 2 * options.seconds)
+            memory = proportional_memory(process)
+            table.line(f"| G8 memory after mixed load, MB PSS | 16 | takao | {memory:.0f} | | | |")
+    return table
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--pages", type=int, default=24)
+    parser.add_argument("--maps", type=int, default=2)
+    parser.add_argument("--port", type=int, default=18480)
+    parser.add_argument("--keep", type=Path, help="folder for masters and pyramids, used again")
+    parser.add_argument("--write", action="store_true", help="add the table to bench/RESULTS.md")
+    options = parser.parse_args()
+    missing = [package for package, path in NEEDED.items() if not Path(path).exists()]
+    if missing:
+        raise SystemExit(f"not measured: apt-get install {' '.join(missing)}")
+    with contextlib.ExitStack() as stack:
+        folder = options.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        folder.mkdir(parents=True, exist_ok=True)
+        table = run(folder.resolve(), options)
+    cores = len(os.sched_getaffinity(0))
+    when = datetime.now(UTC).date().isoformat()
+    about = (
+        f"{when}, {cores} cores, {platform.system()} {platform.machine()}, wrk on the same cores"
+    )
+    print(about)
+    if options.write:
+        results = HERE / "RESULTS.md"
+        before = results.read_text("utf-8") if results.exists() else "# Results\n"
+        text = f"\n## Images ({about})\n\n" + "\n".join(table.lines) + "\n"
+        results.write_text(before + text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()
