@@ -25,7 +25,7 @@ import time
 import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / "tests/fixtures"), str(HERE)]
@@ -86,24 +86,43 @@ def check_sizes(base: str, asked: list[corpus.Asked], tolerance: int) -> None:
             raise SystemExit(f"{base}{one.path}: {size}, not {(one.width, one.height)}")
 
 
-def proportional_memory(process: int) -> float:
-    """Return the PSS of a process and its descendants in MB."""
-    total = 0.0
-    todo = [process]
+def family(processes: list[int]) -> Iterator[int]:
+    """Yield processes and all their descendants."""
+    todo = list(processes)
     while todo:
         here = todo.pop()
         with contextlib.suppress(OSError):
             for task in Path(f"/proc/{here}/task").iterdir():
                 todo += map(int, (task / "children").read_text().split())
-            for line in Path(f"/proc/{here}/smaps_rollup").read_text().splitlines():
+            yield here
+
+
+def proportional_memory(processes: list[int]) -> float:
+    """Return the PSS of processes and their descendants in MB."""
+    total = 0.0
+    for process in family(processes):
+        with contextlib.suppress(OSError):
+            for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
                 if line.startswith("Pss:"):
                     total += int(line.split()[1]) / 1024
     return total
 
 
+def processor_time(processes: list[int]) -> float:
+    """Return the CPU seconds that processes and their descendants have used."""
+    ticks = 0
+    for process in family(processes):
+        fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 @contextlib.contextmanager
-def peers(folder: Path, pyramids: dict[str, Path], static: Path, port: int) -> Iterator[None]:
-    """Run two iipsrv processes behind nginx on ``port`` and nginx's static files on the next."""
+def peers(folder: Path, pyramids: dict[str, Path], static: Path, port: int) -> Iterator[list[int]]:
+    """Run two iipsrv processes behind nginx on ``port`` and nginx's static files on the next.
+
+    Gives their process ids.
+    """
     ids = folder / "ids"
     ids.mkdir(exist_ok=True)
     for name, path in pyramids.items():
@@ -145,7 +164,7 @@ def peers(folder: Path, pyramids: dict[str, Path], static: Path, port: int) -> I
     nginx = subprocess.Popen([NGINX, "-c", str(config)])
     try:
         time.sleep(1)
-        yield
+        yield [nginx.pid, *children]
     finally:
         nginx.terminate()
         nginx.wait()
@@ -164,28 +183,40 @@ def write_static(folder: Path, base: str, asked: list[corpus.Asked]) -> None:
                 path.write_bytes(answer.read())
 
 
+class Server(NamedTuple):
+    """Where a service answers, and who does the work."""
+
+    base: str
+    processes: list[int]
+
+
 class Table:
     """Rows of figures as they come."""
 
     def __init__(self) -> None:
         self.lines = [
-            "| what | connections | server | answers/s | times of ours | p50 ms | p99 ms |",
-            "|---|---|---|---|---|---|---|",
+            "| what | at once | server | answers/s | ours | p50 ms | p99 ms | CPU ms | ours |",
+            "|---|---|---|---|---|---|---|---|---|",
         ]
         print("\n".join(self.lines))
 
     def add(self, what: str, connections: int, found: dict[str, list[dict[str, float]]]) -> None:
         middle = {
-            name: {k: statistics.median(r[k] for r in rounds) for k in ("rate", "p50", "p99")}
+            name: {
+                k: statistics.median(r[k] for r in rounds) for k in ("rate", "p50", "p99", "cpu")
+            }
             for name, rounds in found.items()
         }
         for name, row in middle.items():
-            ratio = "" if name == "takao" else f"{middle['takao']['rate'] / row['rate']:.2f}"
+            ratio = cheaper = ""
+            if name != "takao":
+                ratio = f"{middle['takao']['rate'] / row['rate']:.2f} ×"
+                cheaper = f"1/{row['cpu'] / middle['takao']['cpu']:.2f}"
             wrong = sum(int(r["wrong"]) for r in found[name])
             mark = f" ({wrong} wrong)" if wrong else ""
             self.line(
                 f"| {what} | {connections} | {name}{mark} | {row['rate']:.0f} | {ratio}"
-                f" | {row['p50']:.2f} | {row['p99']:.2f} |"
+                f" | {row['p50']:.2f} | {row['p99']:.2f} | {row['cpu']:.3f} | {cheaper} |"
             )
 
     def line(self, text: str) -> None:
@@ -194,19 +225,26 @@ class Table:
 
 
 def measure(
-    table: Table, what: str, servers: dict[str, str], asked: list[corpus.Asked],
+    table: Table, what: str, servers: dict[str, Server], asked: list[corpus.Asked],
     options: argparse.Namespace, connections: tuple[int, ...] = (8, 32),
 ) -> None:  # fmt: skip
+    if not what.startswith(options.only):
+        return
     for count in connections:
         found: dict[str, list[dict[str, float]]] = {name: [] for name in servers}
         for _ in range(options.rounds):
-            for name, base in servers.items():
-                found[name].append(wrk(base, asked, count, options.seconds))
+            for name, server in servers.items():
+                before = processor_time(server.processes)
+                row = wrk(server.base, asked, count, options.seconds)
+                spent = processor_time(server.processes) - before
+                found[name].append({**row, "cpu": 1000 * spent / max(1, row["requests"])})
         table.add(what, count, found)
 
 
-def slow_renders(base: str, stop: threading.Event) -> list[threading.Thread]:
-    """Keep two slow pictures in the making until ``stop``."""
+@contextlib.contextmanager
+def slow_renders(base: str) -> Iterator[None]:
+    """Keep two slow pictures in the making."""
+    stop = threading.Event()
 
     def ask(number: int) -> None:
         while not stop.is_set():
@@ -218,10 +256,17 @@ def slow_renders(base: str, stop: threading.Event) -> list[threading.Thread]:
     threads = [threading.Thread(target=ask, args=(n,), daemon=True) for n in (1, 2)]
     for thread in threads:
         thread.start()
-    return threads
+    time.sleep(0.5)
+    yield
+    stop.set()
+    for thread in threads:
+        thread.join(60)
 
 
-def run(folder: Path, options: argparse.Namespace) -> Table:
+def prepare(
+    folder: Path, options: argparse.Namespace
+) -> tuple[dict[str, tuple[int, int]], dict[str, Path]]:
+    """Return the size and the pyramid of each image, made where it is not there yet."""
     masters = folder / "masters"
     masters.mkdir(exist_ok=True)
     held = gallery.Gallery(folder / "home")
@@ -231,41 +276,37 @@ def run(folder: Path, options: argparse.Namespace) -> Table:
         pyramids[name] = held.derivatives.pyramid(name)
         if not pyramids[name].exists():
             held.add(name, path)
+    return sizes, pyramids
+
+
+def run(folder: Path, options: argparse.Namespace) -> Table:
+    sizes, pyramids = prepare(folder, options)
     tiles = corpus.tiles(sizes, 4000)
     regions = corpus.regions(sizes, 400)
-    with image_site.served(folder / "home", workers=2, TAKAO_WORKERS="1") as (address, process):
-        ours = f"http://{address}/iiif/image/3"
-        write_static(folder / "static", ours, tiles)
-        with peers(folder, pyramids, folder / "static", options.port):
-            iipsrv = f"http://127.0.0.1:{options.port}/iiif"
-            static = f"http://127.0.0.1:{options.port + 1}"
-            both = {"takao": ours, "iipsrv": iipsrv}
-            # iipsrv rounds some sizes down where a level is rounded up.
-            for asked in (tiles, regions, corpus.thumbnails(sizes, 400)):
-                check_sizes(ours, asked, 0)
-                check_sizes(iipsrv, asked, 1)
-            table = Table()
-            measure(table, "G1, G4 tiles", {**both, "nginx static": static}, tiles, options)
-            measure(
-                table, "G5 stored thumbnails !400,400", both, corpus.thumbnails(sizes, 400), options
-            )
-            measure(
-                table, "G5 other thumbnails !333,333", both, corpus.thumbnails(sizes, 333), options
-            )
-            measure(table, "G6 free regions", both, regions, options)
-            stop = threading.Event()
-            threads = slow_renders(ours, stop)
-            time.sleep(0.5)
-            measure(
-                table, "G7 tiles while 2 slow renders run", {"takao": ours}, tiles, options, (8,)
-            )
-            stop.set()
-            for thread in threads:
-                thread.join(60)
-            mixed = tiles + regions + corpus.thumbnails(sizes, 333)
-            wrk(ours, mixed, 16, 2 * options.seconds)
-            memory = proportional_memory(process)
-            table.line(f"| G8 memory after mixed load, MB PSS | 16 | takao | {memory:.0f} | | | |")
+    stored, made = corpus.thumbnails(sizes, 400), corpus.thumbnails(sizes, 333)
+    with contextlib.ExitStack() as stack:
+        address, process = stack.enter_context(
+            image_site.served(folder / "home", workers=2, TAKAO_WORKERS="1")
+        )
+        takao = Server(f"http://{address}/iiif/image/3", [process])
+        write_static(folder / "static", takao.base, tiles)
+        theirs = stack.enter_context(peers(folder, pyramids, folder / "static", options.port))
+        iipsrv = Server(f"http://127.0.0.1:{options.port}/iiif", theirs)
+        nginx = Server(f"http://127.0.0.1:{options.port + 1}", theirs)
+        both = {"takao": takao, "iipsrv": iipsrv}
+        for asked in (tiles, regions, stored, made):
+            check_sizes(takao.base, asked, 0)
+            check_sizes(iipsrv.base, asked, 1)  # it rounds some sizes down
+        table = Table()
+        measure(table, "G1, G4 tiles", {**both, "nginx static": nginx}, tiles, options)
+        measure(table, "G5 stored thumbnails !400,400", both, stored, options)
+        measure(table, "G5 other thumbnails !333,333", both, made, options)
+        measure(table, "G6 free regions", both, regions, options)
+        with slow_renders(takao.base):
+            measure(table, "G7 tiles beside 2 slow renders", {"takao": takao}, tiles, options, (8,))
+        wrk(takao.base, tiles + regions + made, 16, 2 * options.seconds)
+        memory = proportional_memory([process])
+        table.line(f"| G8 MB (PSS) after mixed load | 16 | takao | {memory:.0f} | | | | | |")
     return table
 
 
@@ -273,6 +314,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", default="", help="measure only what begins so: G6")
     parser.add_argument("--pages", type=int, default=24)
     parser.add_argument("--maps", type=int, default=2)
     parser.add_argument("--port", type=int, default=18480)

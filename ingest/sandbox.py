@@ -7,6 +7,7 @@ daemonic workers (Dask's) may have no ``multiprocessing`` children.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pickle
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 MEMORY = 1_900_000_000
 SECONDS = 1_800.0
-_CALLS = 200
+_PIPE = 1 << 20
 _LENGTH = struct.Struct("<Q")
 _BYTES, _JSON, _DECODE, _SYSTEM, _OUT_OF_MEMORY = b"B", b"J", b"D", b"S", b"M"
 
@@ -35,11 +36,13 @@ _BYTES, _JSON, _DECODE, _SYSTEM, _OUT_OF_MEMORY = b"B", b"J", b"D", b"S", b"M"
 class Sandbox:
     """One child process; calls are made one after the other, from any thread.
 
-    ``memory`` limits the child's own writable memory in bytes (RLIMIT_DATA).
+    ``memory`` limits the child's own writable memory in bytes (RLIMIT_DATA); after ``calls`` it is
+    replaced by a fresh one, so that nothing can pile up.
     """
 
-    def __init__(self, memory: int) -> None:
+    def __init__(self, memory: int, calls: int = 200) -> None:
         self._memory = memory
+        self._most_calls = calls
         self._child: subprocess.Popen[bytes] | None = None
         self._calls = 0
         self._lock = threading.Lock()
@@ -91,7 +94,7 @@ class Sandbox:
         self.close()
 
     def _ready(self) -> subprocess.Popen[bytes]:
-        if self._calls >= _CALLS:
+        if self._calls >= self._most_calls:
             self._end()
         if self._child is None or self._child.poll() is not None:
             self._child = _start(self._memory)
@@ -144,6 +147,8 @@ def _start(memory: int) -> subprocess.Popen[bytes]:
         stderr=subprocess.DEVNULL,
         bufsize=0,
     )
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        fcntl.fcntl(child.stdout, fcntl.F_SETPIPE_SZ, _PIPE)  # type: ignore[arg-type]  # a pipe
     _send(child.stdin, pickle.dumps((sys.path, memory)))
     return child
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import itertools
 import re
 import time
 from collections import OrderedDict
@@ -40,8 +41,12 @@ class NotDerivedError(Exception):
 
 @dataclass(slots=True)
 class HeldPage:
-    """A page with its open pyramid; ``tag`` changes when the picture does."""
+    """A page with its open pyramid; ``tag`` changes when the picture does.
 
+    ``serial`` is this opening's own number.
+    """
+
+    serial: int
     id: str
     work: Work
     path: Path
@@ -69,6 +74,7 @@ class HeldPages:
         self._derivatives = derivatives
         self._most = most
         self._pages: OrderedDict[str, HeldPage] = OrderedDict()
+        self._serials = itertools.count()
         self._sequence = -1
         self._checked = float("-inf")
         self._check: asyncio.Task[None] | None = None
@@ -135,7 +141,7 @@ class HeldPages:
             raise NotDerivedError(page) from error
         what = f"{found.digest}/{found.frame}/{FORMAT}"
         tag = hashlib.blake2s(what.encode(), digest_size=8).hexdigest()
-        return HeldPage(page, work, path, pyramid, tag)
+        return HeldPage(next(self._serials), page, work, path, pyramid, tag)
 
 
 def _retrieve(check: asyncio.Task[None]) -> None:

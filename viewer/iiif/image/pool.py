@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from viewer.iiif.image.request import Picture
 
-_NICE = 10
+_NICE = 1
+_CALLS = 20_000
 
 
 class BusyError(Exception):
@@ -52,7 +53,7 @@ class RenderPool:
         self._clients: Counter[str | None] = Counter()
         self._threads = ThreadPoolExecutor(processes, thread_name_prefix="render")
         self._idle: queue.LifoQueue[Sandbox] = queue.LifoQueue()
-        self._sandboxes = [Sandbox(memory) for _ in range(processes)]
+        self._sandboxes = [Sandbox(memory, _CALLS) for _ in range(processes)]
         for sandbox in self._sandboxes:
             self._idle.put(sandbox)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from repository.errors import CatalogueError, NotFoundError, WithdrawnError
 from storage import geometry
@@ -18,6 +19,7 @@ from viewer.iiif.image.request import FORMATS, FullImage, Limits, RequestError, 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
+    from storage.pyramid import Place
     from viewer.iiif.image.answer import Header
     from viewer.iiif.image.held import HeldPage
     from viewer.iiif.image.request import Picture, Version
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 PREFIX = "/iiif/image"
 _LONGEST_PATH = 1024
+_MOST_KNOWN = 4096
 _log = logging.getLogger("takao.images")
 _SHARED = b"public, max-age=86400"
 _PERSONAL = b"private, no-cache"
@@ -52,6 +55,16 @@ _PREFLIGHT = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Resolved:
+    """What an image path stands for: ``place`` is where its answer is stored, if it is."""
+
+    picture: Picture
+    etag: bytes
+    headers: tuple[Header, ...]
+    place: Place | None
+
+
 class ImageService:
     """Answers ``/3/{page}/…`` and ``/2/{page}/…`` below ``/iiif/image``."""
 
@@ -61,6 +74,7 @@ class ImageService:
         self._limits = limits
         self._pool = pool
         self._held = HeldPages(app.catalogue, app.derivatives)
+        self._known: dict[tuple[int, str], _Resolved] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3); other scopes than http are left alone."""
@@ -113,19 +127,38 @@ class ImageService:
         client = scope["client"][0] if scope.get("client") else None
         if not held.allows(client, self._networks):
             raise RequestError(401, "iiif-access")
+        found = self._resolved(version, held, parts, scope["path"])
+        if found.place is not None:
+            body: bytes | None = held.pyramid.read(found.place)
+        else:
+            for field, value in scope["headers"]:
+                if field == b"if-none-match" and matches(value, found.etag):
+                    return Answer(304, (*found.headers, (b"etag", found.etag)))
+            body = await self._pool.render(held.path, found.picture, client, _gone(receive))
+        if body is None:
+            return None
+        return answer_with(body, found.etag, found.headers, scope["headers"])
+
+    def _resolved(self, version: Version, held: HeldPage, parts: list[str], path: str) -> _Resolved:
+        """Return what an image path stands for; the last ones are remembered."""
+        known = self._known.get((held.serial, path))
+        if known is not None:
+            return known
         pyramid = held.pyramid
         full = FullImage(pyramid.width, pyramid.height, pyramid.bands == 1, self._limits)
         picture = resolve(version, (parts[3], parts[4], parts[5], parts[6]), full)
         name = canonical(version, picture, full)
-        etag = _etag(held, version, name)
-        headers = self._image_headers(version, held, picture, name)
-        body = _stored(held, picture)
-        if body is None:
-            for field, value in scope["headers"]:
-                if field == b"if-none-match" and matches(value, etag):
-                    return Answer(304, (*headers, (b"etag", etag)))
-            body = await self._pool.render(held.path, picture, client, _gone(receive))
-        return None if body is None else answer_with(body, etag, headers, scope["headers"])
+        digest = hashlib.blake2s(f"{version}/{name}".encode(), digest_size=6).hexdigest()
+        found = _Resolved(
+            picture,
+            f'"{held.tag}-{digest}"'.encode("ascii"),
+            self._image_headers(version, held, picture, name),
+            _stored(held, picture),
+        )
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        self._known[held.serial, path] = found
+        return found
 
     def _info(self, version: Version, held: HeldPage, scope: Scope) -> Answer:
         accept = next((v for k, v in scope["headers"] if k == b"accept"), b"").decode("latin-1")
@@ -179,24 +212,17 @@ def _failure(error: Exception, path: str) -> Answer:
     return refusal(path, status, code)
 
 
-def _stored(held: HeldPage, picture: Picture) -> bytes | None:
-    """Return the stored JPEG that is this picture to the pixel, if there is one."""
+def _stored(held: HeldPage, picture: Picture) -> Place | None:
+    """Return where the stored JPEG lies that is this picture to the pixel, if there is one."""
     if not picture.is_plain:
         return None
     pyramid = held.pyramid
     tile = geometry.aligned_tile(pyramid.width, pyramid.height, picture.region, picture.size)
     if tile is not None:
-        return pyramid.read(pyramid.tile_place(tile))
+        return pyramid.tile_place(tile)
     if picture.region == (0, 0, pyramid.width, pyramid.height):
-        place = pyramid.small_place(picture.size)
-        if place is not None:
-            return pyramid.read(place)
+        return pyramid.small_place(picture.size)
     return None
-
-
-def _etag(held: HeldPage, version: Literal["2", "3"], name: str) -> bytes:
-    digest = hashlib.blake2s(f"{version}/{name}".encode(), digest_size=6).hexdigest()
-    return f'"{held.tag}-{digest}"'.encode("ascii")
 
 
 def _info_type(version: Version, accept: str) -> tuple[bytes, bytes]:
