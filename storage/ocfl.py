@@ -36,7 +36,7 @@ from storage.ocfl_validate import validate_object
 from storage.ocfl_write import Place, commit, recover
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -135,29 +135,36 @@ class ObjectStore:
                 path: digests_of(source, (ALGORITHM, *self._fixity))
                 for path, source in sources.items()
             }
-            state = dict(before.head.state) if before else {}
-            for path in removed:
-                state.pop(logical_path(path), None)
-            state |= {path: found[0] for path, found in digests.items()}
-            check_state(state)
+            state = _state(before, digests, removed)
             if before and state == before.head.state:
                 return before.head
             number = before.head.number + 1 if before else 1
             version = Version(number, _now(), message, user, state)
-            new: dict[str, str] = {}
-            for path, found in digests.items():
-                if before is None or found[0] not in before.manifest:
-                    new.setdefault(found[0], path)
-            folder = before.folder(number) if before else "v1"
-            added = {digest: content_path(folder, path, digest) for digest, path in new.items()}
-            further = {
-                name: {digest: digests[path][n] for digest, path in new.items()}
-                for n, name in enumerate(self._fixity, 1)
-            }
-            contents = {added[digest]: sources[path] for digest, path in new.items()}
-            after = with_version(before, object_id, version, added, further)
+            after, stored = self._next(object_id, before, version, digests)
+            contents = {place_in: sources[path] for place_in, path in stored.items()}
             self._commit(place, after, contents, held)
             return version
+
+    def _next(
+        self,
+        object_id: str,
+        before: Inventory | None,
+        version: Version,
+        digests: Mapping[str, Sequence[str]],
+    ) -> tuple[Inventory, dict[str, str]]:
+        """Return the inventory with ``version``, and the logical path of each new content path."""
+        new: dict[str, str] = {}
+        for path, found in digests.items():
+            if before is None or found[0] not in before.manifest:
+                new.setdefault(found[0], path)
+        folder = before.folder(version.number) if before else "v1"
+        added = {digest: content_path(folder, path, digest) for digest, path in new.items()}
+        further = {
+            name: {digest: digests[path][n] for digest, path in new.items()}
+            for n, name in enumerate(self._fixity, 1)
+        }
+        inventory = with_version(before, object_id, version, added, further)
+        return inventory, {added[digest]: path for digest, path in new.items()}
 
     def _commit(
         self,
@@ -347,6 +354,18 @@ def _check_writable(inventory: Inventory | None, expected: int | None) -> None:
     if inventory and (inventory.spec, inventory.algorithm) != (SPEC, ALGORITHM):
         kind = f"OCFL {inventory.spec} with {inventory.algorithm}"
         raise UnsupportedObjectError(f"{inventory.id} is {kind}; written is {SPEC} with sha512")
+
+
+def _state(
+    before: Inventory | None, digests: Mapping[str, Sequence[str]], removed: Collection[str]
+) -> dict[str, str]:
+    """Return the new version's state. Raises BadPathError for contradictory paths."""
+    state = dict(before.head.state) if before else {}
+    for path in removed:
+        state.pop(logical_path(path), None)
+    state |= {path: found[0] for path, found in digests.items()}
+    check_state(state)
+    return state
 
 
 def _now() -> datetime:
