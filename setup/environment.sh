@@ -14,7 +14,11 @@ case ${1:-} in
 esac
 # The lock, and what an editable install records: entry points and version. The place counts too,
 # since a moved .venv does not work.
-digest() { (pwd; cat "$@" pyproject.toml) | sha256sum | cut -d' ' -f1; }
+digest() {
+    setup/python.sh -c 'import hashlib, pathlib as p, sys
+parts = [str(p.Path.cwd()).encode(), *(p.Path(n).read_bytes() for n in sys.argv[1:])]
+print(hashlib.sha256(b"\n".join(parts)).hexdigest())' "$1" pyproject.toml
+}
 holds() { [ -x .venv/bin/takao ] && [ "$(cat ".venv/$1.stamp" 2>/dev/null)" = "$(digest "$2")" ]; }
 
 holds "$1" "$lock" && exit 0
