@@ -1,8 +1,15 @@
-"""Lunar months and days to the Gregorian calendar, over ``lunar-python`` (MIT)."""
+"""Lunar months and days to the Gregorian calendar, over ``lunar-python`` (MIT).
+
+Its months are those that the court's calendars had: 時憲曆 from 1645, 大統曆 before.
+"""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
+
+# Julian day number of the day before 0001-01-01, proleptic Gregorian.
+_EPOCH = 1721425
+_LAST_MONTH = 12
 
 
 def month_span(year: int, month: int, *, leap: bool = False) -> tuple[date, date] | None:
@@ -10,14 +17,27 @@ def month_span(year: int, month: int, *, leap: bool = False) -> tuple[date, date
 
     ``year`` is the CE year in which the lunar year begins.
     """
-    from lunar_python import LunarMonth, Solar
+    from lunar_python import LunarMonth
 
+    if not 1 <= month <= _LAST_MONTH:
+        return None
     found = LunarMonth.fromYm(year, -month if leap else month)
     if found is None:
         return None
-    solar = Solar.fromJulianDay(found.getFirstJulianDay())
-    first = date(solar.getYear(), solar.getMonth(), solar.getDay())
+    first = date.fromordinal(round(found.getFirstJulianDay()) - _EPOCH)
     return first, first + timedelta(days=found.getDayCount() - 1)
+
+
+def months_span(year: int, first: int, last: int) -> tuple[date, date] | None:
+    """Return the days from one lunar month to another, a leap month at the end included."""
+    start = month_span(year, first)
+    end = month_span(year, last, leap=True) or month_span(year, last)
+    return (start[0], end[1]) if start and end else None
+
+
+def year_span(year: int) -> tuple[date, date] | None:
+    """Return the first and last day of the lunar year that begins in a CE year."""
+    return months_span(year, 1, _LAST_MONTH)
 
 
 def day(year: int, month: int, number: int, *, leap: bool = False) -> date | None:

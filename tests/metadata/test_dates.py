@@ -1,6 +1,7 @@
 """Dates as they are written in Taiwan; the cases in dates.csv are for cataloguers to read."""
 
 import csv
+import itertools
 import re
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,9 @@ from edtf import parse_edtf
 from hypothesis import given
 from hypothesis import strategies as st
 
+from metadata import lunar
 from metadata.dates import read_date, years
+from metadata.edtf import bounds, is_edtf
 from metadata.eras import ERAS, sexagenary, year_forms, years_of
 from metadata.numerals import read_number, write_number
 
@@ -28,9 +31,23 @@ def test_a_labelled_case(case):
     assert found.as_written == case["as_written"]
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if c["edtf"]], ids=lambda c: c["as_written"])
-def test_what_is_read_is_edtf(case):
-    assert parse_edtf(case["edtf"]) is not None
+PRINTED = sorted({c["edtf"] for c in CASES if c["edtf"]})
+
+
+def test_what_is_read_is_edtf():
+    for text in PRINTED:
+        assert parse_edtf(text) is not None, text
+        assert is_edtf(text), text
+
+
+def test_every_edtf_that_is_printed_is_read_back():
+    for text in PRINTED:
+        assert read_date(text, TODAY).edtf == text
+
+
+def test_there_are_enough_cases_for_a_figure():
+    assert len(CASES) >= 500
+    assert len({c["as_written"] for c in CASES}) == len(CASES)
 
 
 @given(st.integers(1600, 2027), st.sampled_from(ERAS))
@@ -75,3 +92,47 @@ def test_date_like_text_gives_edtf_or_a_flag(text):
     found = read_date(text, TODAY)
     if found.edtf is not None:
         assert parse_edtf(found.edtf) is not None
+
+
+@given(st.text(alphabet="1935-至到~、年月日初中末/[](){}.?修建", max_size=120))
+def test_long_marks_do_not_stop_the_reading(text):
+    read_date(text, TODAY)
+
+
+@given(st.integers(1650, 1911), st.integers(1, 12), st.integers(1, 29))
+def test_a_lunar_day_lies_in_its_month(year, month, day):
+    span = lunar.month_span(year, month)
+    found = lunar.day(year, month, day)
+    assert span[0] <= found <= span[1]
+    assert 29 <= (span[1] - span[0]).days + 1 <= 30
+
+
+@pytest.mark.parametrize("year", range(1650, 1912, 20))
+def test_lunar_months_follow_each_other_without_a_gap(year):
+    months = [(m, leap) for m in range(1, 13) for leap in (False, True)]
+    spans = [s for m, leap in months if (s := lunar.month_span(year, m, leap=leap))]
+    for before, after in itertools.pairwise(spans):
+        assert (after[0] - before[1]).days == 1
+    assert lunar.year_span(year) == (spans[0][0], spans[-1][1])
+    assert lunar.month_span(year + 1, 1)[0] > spans[-1][1]
+
+
+@given(st.dates(min_value=date(1600, 1, 1), max_value=date(2026, 1, 1)))
+def test_bounds_of_a_day_are_that_day(day):
+    assert bounds(day.isoformat()) == (day, day)
+    assert bounds(f"{day.isoformat()}~/..") == (day, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "valid"),
+    [
+        ("1935", True), ("1935-10", True), ("1935-10-05", True), ("1935-21", True),
+        ("1935-25", False), ("1935-13", False), ("1935-02-30", False), ("1935/1937", True),
+        ("1937/1935", False), ("1935-10/1935-09", False), ("../1935", True), ("1935/..", True),
+        ("../..", False), ("193X", True), ("19XX?", True), ("XXXX", True), ("[1935,1936]", True),
+        ("{1935,1937}", True), ("[1935,19366]", False), ("1935~/1937~", True), ("-0220", True),
+        ("1935-XX-05", True), ("35", False), ("", False), ("/", False), ("1935/1936/1937", False),
+    ],
+)  # fmt: skip
+def test_what_is_edtf(text, valid):
+    assert is_edtf(text) is valid
