@@ -123,6 +123,22 @@ class SqlCatalogue(SqlOutbox, SqlSteps):
         rows = self._among(query, t.page_texts.c.page, pages)
         return {row.page: text_of(row) for row in rows}
 
+    def following_texts(self, pages: Sequence[str]) -> dict[str, PageTextRow]:
+        """Return, by the id of each page, the text of the page that follows it in its Work."""
+        here, after = t.pages.alias("here"), t.pages.alias("after")
+        query = (
+            sa.select(here.c.id.label("before"), t.page_texts, after.c.n)
+            .join(after, sa.and_(after.c.work == here.c.work, after.c.n == here.c.n + 1))
+            .join(t.page_texts, t.page_texts.c.page == after.c.id)
+        )
+        with self._database.reading() as connection:
+            rows = [
+                row
+                for chunk in chunks(pages)
+                for row in connection.execute(query.where(here.c.id.in_(chunk)))
+            ]
+        return {row.before: text_of(row) for row in rows}
+
     def manifest(self, work: str) -> bytes | None:
         """Return the stored manifest with ``{base}`` in it."""
         query = sa.select(t.works.c.manifest).where(t.works.c.id == work)

@@ -109,6 +109,17 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Likely:
+    """What a page with reading errors may still hold of a word: only text leaves.
+
+    One of ``clauses``, the rarest first, or at least 30 % of ``pairs``, the more the better.
+    """
+
+    clauses: tuple[Clause, ...]
+    pairs: tuple[Leaf, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FoundPage:
     """A page that matched, in its best tier."""
 
@@ -178,11 +189,12 @@ class SearchBackend(Protocol):
         """Return up to ``limit`` (page, work) of the pages that match the widest tier."""
 
     def candidates(
-        self, clauses: Sequence[Clause], question: Question, limit: int
+        self, likely: Sequence[Likely], drop: Clause, question: Question, limit: int
     ) -> list[tuple[str, str, int]]:
-        """Return up to ``limit`` (page, work, n) for each clause: likely pages for the noisy tier.
+        """Return (page, work, n) of likely pages for the noisy tier, without those of ``drop``.
 
-        Of each clause the pages that match it best; filters and access of ``question`` apply.
+        Of each ``Likely`` up to ``limit`` by its clauses and as many by its pairs; filters and
+        access of ``question`` apply.
         """
 
     def indices(self) -> list[IndexState]:

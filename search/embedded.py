@@ -19,7 +19,7 @@ from repository.errors import SearchUnavailableError
 from search.backend import Answer, IndexState, made_at, new_index_name
 from search.embedded_file import Writer, connect, create_tables, read_meta
 from search.embedded_match import Matcher, page_range
-from search.embedded_search import Search, likely_keys, page_rows
+from search.embedded_search import Search, page_rows
 from search.embedded_works import PAGE_BITS, read_works
 from search.results import Counts
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from search.backend import Clause, Question, Refusal
+    from search.backend import Clause, Likely, Question, Refusal
     from search.document import Entry
     from search.embedded_works import Works
 
@@ -91,21 +91,15 @@ class EmbeddedBackend:
             return [(rows[key][0], works.held[key >> PAGE_BITS].id) for key in keys if key in rows]
 
     def candidates(
-        self, clauses: Sequence[Clause], question: Question, limit: int
+        self, likely: Sequence[Likely], drop: Clause, question: Question, limit: int
     ) -> list[tuple[str, str, int]]:
-        """Return likely pages for the noisy tier: the best of each clause."""
+        """Return likely pages for the noisy tier."""
         with self._snapshot() as reader:
             if reader is None:
                 return []
             works = _works(reader)
-            open_rows = works.matching(question.filters) & ~works.blocked(
-                question.allowed, question.today
-            )
-            keys: dict[int, None] = {}
-            for clause in clauses:
-                found = likely_keys(reader.connection, works, clause, open_rows, limit)
-                keys |= dict.fromkeys(found)
-            rows = page_rows(reader.connection, list(keys))
+            keys = Search(reader.connection, works, question).likely_keys(likely, drop, limit)
+            rows = page_rows(reader.connection, keys)
             return [
                 (rows[key][0], works.held[key >> PAGE_BITS].id, rows[key][1])
                 for key in keys
@@ -152,8 +146,9 @@ class EmbeddedBackend:
     def promote(self, index: str) -> None:
         """Point the link at ``index``."""
         with _answering(), closing(connect(self._file(index))) as connection:
-            connection.execute("INSERT INTO pages_fts (pages_fts) VALUES ('optimize')")
-            connection.execute("INSERT INTO works_fts (works_fts) VALUES ('optimize')")
+            for table in ("pages_fts", "pages_set", "works_fts"):
+                query = f"INSERT INTO {table} ({table}) VALUES ('optimize')"  # noqa: S608  # own name
+                connection.execute(query)
         made = self._link.with_name(f"search.{secrets.token_hex(6)}.new")
         made.symlink_to(self._file(index).relative_to(self._link.parent))
         made.replace(self._link)

@@ -15,7 +15,7 @@ import zstandard
 
 from search import analysis
 from search.document import PageEntry
-from search.embedded_match import page_range, stored
+from search.embedded_match import SETS, page_range, stored
 from search.embedded_works import PAGE_BITS, entry_to_json
 
 if TYPE_CHECKING:
@@ -42,6 +42,9 @@ CREATE TABLE pages (
 );
 CREATE VIRTUAL TABLE works_fts USING fts5(tokens, content='', tokenize="{_TOKENIZER}");
 CREATE VIRTUAL TABLE pages_fts USING fts5(tokens, content='', tokenize="{_TOKENIZER}");
+CREATE VIRTUAL TABLE pages_set USING fts5(
+    tokens, content='', detail=none, tokenize="{_TOKENIZER}"
+);
 """
 
 
@@ -164,8 +167,10 @@ class Writer:
         ).fetchone()
         source = _pack([content.text, content.tail, content.head]) if content else None
         if source != before:
-            self._unindex("pages_fts", key, page_tokens(before))
-            self._index("pages_fts", key, page_tokens(source))
+            for table, tokens in page_tokens(before).items():
+                self._unindex(table, key, tokens)
+            for table, tokens in page_tokens(source).items():
+                self._index(table, key, tokens)
         self._connection.execute(
             "UPDATE pages SET n = ?, sequence = ?, source = ? WHERE key = ?",
             (content.n if content else 0, sequence, source, key),
@@ -182,13 +187,16 @@ class Writer:
             self._connection.execute(query, (key, tokens))
 
 
-def page_tokens(source: bytes | None) -> str:
-    """Return all the tokens of a page as they are indexed, from its compressed source."""
+def page_tokens(source: bytes | None) -> dict[str, str]:
+    """Return the tokens of a page by table, from its compressed source."""
     if source is None:
-        return ""
+        return {}
     text, tail, head = orjson.loads(zstandard.decompress(source))
-    streams = PageEntry(0, text, tail, head).streams
-    return " ".join(stored(stream, token) for stream, found in streams.items() for token in found)
+    tokens: dict[str, list[str]] = {"pages_fts": [], "pages_set": []}
+    for stream, found in PageEntry(0, text, tail, head).streams.items():
+        table = tokens["pages_set" if stream in SETS else "pages_fts"]
+        table += [stored(stream, token) for token in found]
+    return {table: " ".join(found) for table, found in tokens.items()}
 
 
 def _kept(description: WorkEntry | None) -> tuple[bytes | None, bytes | None]:

@@ -6,6 +6,7 @@ A Work whose description answers the question counts with all its pages without 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,12 +17,14 @@ from search.embedded_works import PAGE_BITS
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from search.embedded_works import Works
 
+# Streams of which only the pages matter, not the places: a table without positions holds them.
+SETS = (Stream.CHARACTERS, Stream.WRITTEN_CHARACTERS, Stream.SKIPS)
 _EMPTY = np.zeros(0, np.int64)
 _MOST_RANGES = 200
 
@@ -108,11 +111,11 @@ class Matcher:
         """Return the keys of matching pages of some rows, and the rows that match as a whole."""
         nothing = np.zeros(len(rows), np.bool_)
         if isinstance(clause, Without) and clause.keep == All(()):
-            return self._all_but(self._within(expression(clause.drop), rows), rows)
-        return self._within(expression(clause), rows), nothing
+            return self._all_but(self._within(clause.drop, rows), rows)
+        return self._within(clause, rows), nothing
 
-    def _within(self, match: str, rows: NDArray[np.bool_]) -> NDArray[np.int64]:
-        keys = self._keys("pages_fts", match)
+    def _within(self, clause: Clause, rows: NDArray[np.bool_]) -> NDArray[np.int64]:
+        keys = self._matching(clause)
         found = self._works.rows(keys >> PAGE_BITS)
         return keys[(found >= 0) & rows[found]]
 
@@ -123,6 +126,23 @@ class Matcher:
         touched[self._works.rows(dropped >> PAGE_BITS)] = True
         keys = self.page_keys(np.flatnonzero(touched))
         return np.setdiff1d(keys, dropped, assume_unique=True), rows & ~touched
+
+    def _matching(self, clause: Clause) -> NDArray[np.int64]:
+        """Return the keys of every page that matches; one FTS5 query if one table can tell."""
+        tables = {table_of(leaf) for leaf in leaves(clause)}
+        if len(tables) == 1:
+            return self._keys(tables.pop(), expression(clause))
+        match clause:
+            case Without(keep, drop):
+                dropped = self._matching(drop)
+                return np.setdiff1d(self._matching(keep), dropped, assume_unique=True)
+            case All(of):
+                parts = [self._matching(part) for part in _by_table(of, All)]
+                return reduce(common, sorted(parts, key=len))
+            case AnyOf(of):
+                return reduce(np.union1d, [self._matching(part) for part in _by_table(of, AnyOf)])
+            case Leaf():
+                return self._keys(table_of(clause), expression(clause))
 
     def page_keys(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the keys of every page of some rows."""
@@ -145,6 +165,29 @@ class Matcher:
     def _keys(self, table: str, match: str) -> NDArray[np.int64]:
         query = f"SELECT rowid AS key FROM {table} WHERE {table} MATCH ?"  # noqa: S608  # own name
         return _numbers(self._connection, query, (match,))
+
+
+def _by_table(parts: Sequence[Clause], joined: type[All] | type[AnyOf]) -> list[Clause]:
+    """Join the parts that one table can tell, so that it is asked once."""
+    whole: dict[str, list[Clause]] = {}
+    mixed: list[Clause] = []
+    for part in parts:
+        tables = {table_of(leaf) for leaf in leaves(part)}
+        if len(tables) == 1:
+            whole.setdefault(tables.pop(), []).append(part)
+        else:
+            mixed.append(part)
+    return [*mixed, *(joined(tuple(some)) for some in whole.values())]
+
+
+def common(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return what is in both of two ordered arrays."""
+    few, many = (one, other) if len(one) < len(other) else (other, one)
+    if not len(few):
+        return few
+    places = np.minimum(np.searchsorted(many, few), len(many) - 1)
+    shared: NDArray[np.int64] = few[many[places] == few]
+    return shared
 
 
 def page_range(no: int) -> tuple[int, int]:
@@ -173,6 +216,24 @@ def expression(clause: Clause) -> str:
             return "(" + " OR ".join(map(expression, of)) + ")"
         case Without(keep, drop):
             return f"({expression(keep)} NOT {expression(drop)})"
+
+
+def leaves(clause: Clause) -> Iterator[Leaf]:
+    """Yield every leaf of a clause."""
+    match clause:
+        case Leaf():
+            yield clause
+        case Without(keep, drop):
+            yield from leaves(keep)
+            yield from leaves(drop)
+        case _:
+            for part in clause.of:
+                yield from leaves(part)
+
+
+def table_of(leaf: Leaf) -> str:
+    """Return the table that holds a leaf's stream."""
+    return "pages_set" if leaf.stream in SETS else "pages_fts"
 
 
 def stored(stream: Stream, token: str) -> str:

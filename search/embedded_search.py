@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from search import ranking
 from search.backend import Answer, AnyOf, FoundPage, FoundWork
-from search.embedded_match import Matcher, expression
+from search.compile import any_of
+from search.embedded_match import SETS, Matcher, expression, leaves, page_range
 from search.embedded_works import PAGE_BITS
 from search.results import Counts
 
@@ -18,12 +20,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from search.backend import Clause, Question
+    from search.backend import Clause, Likely, Question
     from search.embedded_match import Matches
     from search.embedded_works import Works
     from search.results import Tier
 
 PAGES_SHOWN = 3
+_SHARE = 0.3
 
 
 class Search:
@@ -112,24 +115,74 @@ class Search:
         return chosen
 
     def _ranks(self, keys: NDArray[np.int64], wholes: NDArray[np.int64]) -> dict[int, float]:
-        """Return FTS5's rank of the pages with some word, where not every page can be shown.
+        """Return the rank of pages with some word, the best lowest, where not all can be shown.
 
-        ``wholes`` are rows found by their description, whose pages are not in ``keys``.
+        ``wholes`` are rows found by their description, whose pages are not in ``keys``. Pages are
+        ranked as FTS5 does; those found by single characters stand as they are numbered.
         """
+        works = self._works
         nos, counts = np.unique(keys >> PAGE_BITS, return_counts=True)
-        wanted = {*nos[counts > PAGES_SHOWN].tolist(), *self._works.nos[wholes].tolist()}
-        if not wanted or self._question.text == AnyOf(()):
-            return {}
-        marks = ",".join("?" * len(wanted))
-        query = (
-            "SELECT rowid, bm25(pages_fts) FROM pages_fts"  # noqa: S608  # marks and a number
-            f" WHERE pages_fts MATCH ? AND (rowid >> {PAGE_BITS}) IN ({marks})"
-        )
-        match = expression(self._question.text)
-        ranks = dict(self._connection.execute(query, (match, *wanted)).fetchall())
-        described = {*self._works.nos[wholes].tolist()}
-        known = set(keys.tolist())
-        return {k: r for k, r in ranks.items() if k in known or k >> PAGE_BITS in described}
+        crowded = nos[counts > PAGES_SHOWN]
+        described = works.nos[wholes]
+        wanted = [*crowded.tolist(), *described.tolist()]
+        phrases = any_of([leaf for leaf in leaves(self._question.text) if leaf.stream not in SETS])
+        if phrases == AnyOf(()):
+            ranks = _by_number(self._connection, crowded)
+            for key in self._matcher.find(self._question.text).keys if len(described) else ():
+                ranks.setdefault(int(key), 0.0)
+        else:
+            ranks = _by_bm25(self._connection, expression(phrases), wanted)
+        known, whole = set(keys.tolist()), set(described.tolist())
+        return {k: r for k, r in ranks.items() if k in known or k >> PAGE_BITS in whole}
+
+    def likely_keys(self, likely: Sequence[Likely], drop: Clause, limit: int) -> list[int]:
+        """Return the keys of likely pages: the rarest evidence first, then the most pairs."""
+        chosen: dict[int, None] = {}
+        for one in likely:
+            by_clause = [self._matcher.find(clause).keys for clause in one.clauses]
+            surest = [key for keys in sorted(by_clause, key=len) for key in keys.tolist()]
+            chosen |= dict.fromkeys(list(dict.fromkeys(surest))[:limit])
+            by_pair = [self._matcher.find(pair).keys for pair in one.pairs]
+            chosen |= dict.fromkeys(_most_pairs(by_pair, int(self._works.pages.sum()), limit))
+        if drop != AnyOf(()) and chosen:
+            dropped = set(self._matcher.find(drop).keys.tolist())
+            return [key for key in chosen if key not in dropped]
+        return list(chosen)
+
+
+def _by_bm25(connection: sqlite3.Connection, match: str, works: Sequence[int]) -> dict[int, float]:
+    if not works:
+        return {}
+    query = (
+        "SELECT rowid, bm25(pages_fts) FROM pages_fts WHERE pages_fts MATCH ?"  # noqa: S608
+        f" AND (rowid >> {PAGE_BITS}) IN ({','.join('?' * len(works))})"
+    )
+    return dict(connection.execute(query, (match, *works)).fetchall())
+
+
+def _by_number(connection: sqlite3.Connection, works: NDArray[np.int64]) -> dict[int, float]:
+    query = "SELECT key, n FROM pages WHERE key BETWEEN ? AND ? AND source IS NOT NULL"
+    return {
+        key: float(n)
+        for no in works.tolist()
+        for key, n in connection.execute(query, page_range(no))
+    }
+
+
+def _most_pairs(found: Sequence[NDArray[np.int64]], pages: int, limit: int) -> list[int]:
+    """Return pages that are in at least 30 % of ``found``, by the sum of their weights.
+
+    A pair weighs the more the fewer pages have it (inverse document frequency).
+    """
+    if not found:
+        return []
+    weights = [np.full(len(keys), math.log((pages + 1) / (len(keys) + 1))) for keys in found]
+    keys, places = np.unique(np.concatenate(found), return_inverse=True)
+    counts = np.bincount(places, minlength=len(keys))
+    sums = np.bincount(places, np.concatenate(weights), minlength=len(keys))
+    enough = np.flatnonzero(counts >= max(2, _SHARE * len(found)))
+    best = enough[np.argsort(-sums[enough], kind="stable")]
+    return [int(key) for key in keys[best[:limit]]]
 
 
 def _tier_numbers(
@@ -162,22 +215,3 @@ def page_rows(connection: sqlite3.Connection, keys: Sequence[int]) -> dict[int, 
     marks = ",".join("?" * len(keys))
     query = f"SELECT key, id, n FROM pages WHERE key IN ({marks})"  # noqa: S608  # marks only
     return {key: (page, n) for key, page, n in connection.execute(query, list(keys))}
-
-
-def likely_keys(
-    connection: sqlite3.Connection,
-    works: Works,
-    clause: Clause,
-    rows: NDArray[np.bool_],
-    limit: int,
-) -> list[int]:
-    """Return the keys of the ``limit`` pages of ``rows`` that FTS5 ranks first."""
-    query = "SELECT rowid FROM pages_fts WHERE pages_fts MATCH ? ORDER BY rank"
-    kept: list[int] = []
-    for (key,) in connection.execute(query, (expression(clause),)):
-        row = int(works.row_of_no[key >> PAGE_BITS])
-        if row >= 0 and rows[row]:
-            kept.append(key)
-            if len(kept) == limit:
-                break
-    return kept

@@ -96,9 +96,7 @@ class HitMaker:
         return sorted((place[1] for place in places if place), key=lambda span: span.start)
 
     def _following(self, row: PageTextRow) -> PageTextRow | None:
-        pages = self._catalogue.pages_of(row.work)
-        after = next((page.id for page in pages if page.n > row.n), None)
-        return self._catalogue.texts([after]).get(after) if after else None
+        return self._catalogue.following_texts([row.page]).get(row.page)
 
     def _continuation(self, row: PageTextRow, span: Span | None) -> Continuation | None:
         if span is None or not span.over:

@@ -10,19 +10,21 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.fuzz import partial_ratio_alignment
 
 from search import analysis
-from search.backend import AnyOf, Clause, Leaf, Stream
-from search.compile import all_of, any_of
+from search.backend import AnyOf, Clause, Leaf, Likely, Stream
+from search.compile import all_of
 from search.locate import Span
 from search.strokes import alike
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from search.query import Word
 
 SHORTEST = 3
@@ -42,45 +44,43 @@ class Likeness:
         """Return how many characters may be wrong."""
         return 1 if len(self.units) <= _SHORT else int(len(self.units) * _SHARE)
 
-    def clauses(self) -> list[Clause]:
-        """Return what to ask an engine for likely pages, the surest first."""
+    @property
+    def likely(self) -> Likely:
+        """Return what to ask an engine for: all but one character, or most pairs."""
         pairs = [a + b for a, b in pairwise(self.units)]
-        by_pairs = any_of([_leaf(Stream.FOLDED, pair) for pair in pairs])
-        return [self._one_error(), by_pairs] if len(self.units) > SHORTEST else [self._one_error()]
+        by_pairs = pairs if len(self.units) > SHORTEST else []
+        return Likely(
+            tuple(dict.fromkeys(self._one_error())),
+            tuple(Leaf(Stream.FOLDED, (pair,)) for pair in dict.fromkeys(by_pairs)),
+        )
 
-    def _one_error(self) -> Clause:
-        """Return pages on which all stands but one character: misread, lost or put in."""
+    def _one_error(self) -> Iterator[Clause]:
+        """Yield what stands on a page with one character misread, lost or put in."""
         text = self.units
-        found: list[Clause] = []
         for place in range(len(text)):
             left, right = text[:place], text[place + 1 :]
             parts = [_phrase(part) for part in (left, right) if len(part) > 1]
-            if not left or not right:
-                found.append(all_of(parts))
-                continue
-            misread = _leaf(Stream.SKIPS, left[-1] + right[0])
-            found.append(all_of([*parts, misread]))
-            found.append(_phrase(left + right))
+            if left and right:
+                yield all_of([*parts, _skip(left, right)])
+                yield _phrase(left + right)
+            else:
+                yield all_of(parts)
         for place in range(1, len(text)):
             left, right = text[:place], text[place:]
             parts = [_phrase(part) for part in (left, right) if len(part) > 1]
-            put_in = _leaf(Stream.SKIPS, left[-1] + right[0])
-            found.append(all_of([*parts, put_in]))
-        return any_of(found)
+            yield all_of([*parts, _skip(left, right)])
 
     def best(self, text: str) -> tuple[float, Span] | None:
         """Return the cost of the likest place in a page's text and where it is."""
         folded = analysis.fold(text)
-        kept = [i for i, c in enumerate(folded) if analysis.compact(c)]
-        plain = "".join(folded[i] for i in kept)
-        places = self._places(plain)
-        costs = [(self._cost(plain[start:end]), start, end) for start, end in places]
+        plain = analysis.compact(folded)
+        costs = [(self._cost(plain[a:b]), a, b) for a, b in self._places(plain)]
         if not costs:
             return None
         cost, start, end = min(costs)
         if cost > self.most_errors:
             return None
-        return cost, Span(kept[start], kept[end - 1] + 1)
+        return cost, Span(_origin(folded, start), _origin(folded, end - 1) + 1)
 
     def _places(self, plain: str) -> list[tuple[int, int]]:
         if len(self.units) <= _SHORT:
@@ -121,5 +121,13 @@ def _phrase(text: str) -> Clause:
     return Leaf(Stream.FOLDED, tuple(found)) if found else AnyOf(())
 
 
-def _leaf(stream: Stream, token: str) -> Clause:
-    return Leaf(stream, (token,))
+def _skip(left: str, right: str) -> Clause:
+    return Leaf(Stream.SKIPS, (left[-1] + right[0],))
+
+
+def _origin(text: str, place: int) -> int:
+    """Return where a character of ``compact(text)`` stands in ``text``."""
+    if len(analysis.compact(text[: place + 1])) == place + 1:
+        return place
+    kept = (i for i, character in enumerate(text) if analysis.compact(character))
+    return next(islice(kept, place, None))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from search.compile import text_only, without
+from search.compile import text_only
 from search.hits import descriptive_texts
 from search.locate import Finder
 from search.noisy import likeness_of
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from search.noisy import Likeness
 
 MOST_PAGES = 200
-_CANDIDATES = 400
+_CANDIDATES = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,8 @@ def noisy_pages(
     likenesses = [s.likeness for group in groups for s in group if s.likeness]
     if not likenesses:
         return []
-    drop = text_only(asked.unwanted)
-    clauses = [without(clause, drop) for likeness in likenesses for clause in likeness.clauses()]
-    found = backend.candidates(clauses, question, _CANDIDATES)
+    likely = [likeness.likely for likeness in likenesses]
+    found = backend.candidates(likely, text_only(asked.unwanted), question, _CANDIDATES)
     texts = catalogue.texts([page for page, _, _ in found])
     described = _Described(catalogue, {work for _, work, _ in found} if len(groups) > 1 else set())
     likest: list[NoisyPage] = []

@@ -1,0 +1,132 @@
+"""Time of searches: ``python -m bench.search_speed [PAGES=100000] [--home FOLDER] [--uri URI]``.
+
+Through ``Searcher`` alone, as a route does: count, tiers, facets, 20 Works with up to 3 pages each,
+snippets and boxes from the catalogue. Ratios are against a scan of the same texts in the same run
+(``LIKE`` in SQLite over the catalogue's page texts, 2 characters).
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import re
+import sqlite3
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.search_corpus import Corpus, catalogue_of, generate
+from repository.settings import read_settings
+from search.indexer import Indexer
+from search.open import open_backend
+from search.results import SearchRequest
+from search.searcher import Searcher
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_QUERIES = 60
+_HAN = re.compile("[\u4e00-\u9fff]{20,}")
+
+
+def queries(corpus: Corpus, count: int, seed: int = 3) -> dict[str, list[SearchRequest]]:
+    """Return requests by class, taken from the corpus's own text."""
+    lot = random.Random(seed)
+
+    def grab(length: int, page: str | None = None) -> str:
+        while True:
+            found = re.findall(f"[\u4e00-\u9fff]{{{length},}}", page or lot.choice(corpus.pages))
+            if found:
+                run = lot.choice(found)
+                start = lot.randrange(len(run) - length + 1)
+                return str(run[start : start + length])
+            page = None
+
+    def three() -> str:
+        page = lot.choice(corpus.pages)
+        return " ".join(grab(2, page) for _ in range(3))
+
+    def wrong(length: int) -> str:
+        text = grab(length)
+        place = lot.randrange(1, length - 1)
+        return text[:place] + "鼂" + text[place + 1 :]
+
+    made: dict[str, Callable[[], SearchRequest]] = {
+        "1 character": lambda: SearchRequest(grab(1)),
+        "2 characters": lambda: SearchRequest(grab(2)),
+        "4 characters": lambda: SearchRequest(grab(4)),
+        "8 characters": lambda: SearchRequest(grab(8)),
+        "three words": lambda: SearchRequest(three()),
+        "era year": lambda: SearchRequest(f"民國{lot.randrange(1, 60)}年"),
+        "place": lambda: SearchRequest(lot.choice(("高雄", "打狗", "旗津", "岡山", "鳳山"))),
+        "exact 2": lambda: SearchRequest(f'"{grab(2)}"'),
+        "2 + years": lambda: SearchRequest(grab(2), year_from=1900, year_to=1945),
+        "all, by type": lambda: SearchRequest("", type="map"),
+        "noisy 4": lambda: SearchRequest(wrong(4)),
+        "noisy 8": lambda: SearchRequest(wrong(8)),
+    }
+    return {name: [make() for _ in range(count)] for name, make in made.items()}
+
+
+def measure(searcher: Searcher, asked: list[SearchRequest]) -> tuple[list[float], list[int]]:
+    """Return milliseconds and pages found of each request, after one warm-up."""
+    searcher.search(asked[0])
+    times, pages = [], []
+    for request in asked:
+        begun = time.perf_counter()
+        results = searcher.search(request)
+        times.append((time.perf_counter() - begun) * 1e3)
+        pages.append(results.totals.pages)
+    return times, pages
+
+
+def main() -> None:
+    """Build what is missing, then measure."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("pages", type=int, nargs="?", default=100_000)
+    options.add_argument("--home", type=Path)
+    options.add_argument("--uri", default="embedded:")
+    given = options.parse_args()
+    home = given.home or Path(tempfile.mkdtemp(prefix="takao-bench-"))
+    begun = time.perf_counter()
+    corpus = generate(given.pages)
+    characters = sum(map(len, corpus.pages))
+    size = sum(len(page.encode()) for page in corpus.pages)
+    print(f"{given.pages} pages, {corpus.works[-1] + 1} works, {characters / 1e6:.1f} M characters")
+    catalogue = catalogue_of(home, corpus)
+    settings = read_settings({"TAKAO_HOME": str(home), "TAKAO_SEARCH": given.uri})
+    backend = open_backend(settings)
+    begun, cpu = time.perf_counter(), time.process_time()
+    written = Indexer(catalogue, backend).drain()
+    if written:
+        seconds, used = time.perf_counter() - begun, time.process_time() - cpu
+        print(f"indexed in {seconds:.0f} s ({used:.0f} s CPU), {given.pages / seconds:.0f} pages/s")
+    folder = home / "derivatives" / "search"
+    if folder.exists():
+        stored = sum(file.stat().st_size for file in folder.iterdir())
+        print(f"index ÷ UTF-8 text: {stored / size:.2f}")
+    searcher = Searcher(catalogue, backend)
+    scan = _scan(home, [r.q for r in queries(corpus, 3)["2 characters"]])
+    print(f"scan of all texts for 2 characters: {scan:.0f} ms")
+    print(f"{'class':16}{'p50 ms':>9}{'p95 ms':>9}{'scan ÷ p50':>12}{'pages p50':>11}{'max':>9}")
+    for name, asked in queries(corpus, _QUERIES).items():
+        times, pages = measure(searcher, asked)
+        p50, p95 = np.percentile(times, (50, 95))
+        middle, most = int(np.median(pages)), max(pages)
+        print(f"{name:16}{p50:9.1f}{p95:9.1f}{scan / p50:12.0f}{middle:11d}{most:9d}", flush=True)
+
+
+def _scan(home: Path, words: list[str]) -> float:
+    with sqlite3.connect(home / "catalogue.sqlite") as connection:
+        begun = time.perf_counter()
+        for word in words:
+            query = "SELECT count(*) FROM page_texts WHERE instr(text, ?)"
+            connection.execute(query, (word,)).fetchone()
+        return (time.perf_counter() - begun) * 1e3 / len(words)
+
+
+if __name__ == "__main__":
+    main()
