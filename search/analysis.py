@@ -127,10 +127,8 @@ def skips(text: str) -> list[str]:
 
     They find a phrase in which one character was misread.
     """
-    runs = (match[0] for match in _RUN.finditer(text) if not match["word"])
-    return sorted(
-        {a + b for run in runs for a, b in zip(run, run[2:], strict=False) if is_han(a + b)}
-    )
+    runs = _HAN_ONLY.findall(compact(text))
+    return sorted({pair for run in runs for pair in map(str.__add__, run, run[2:])})
 
 
 def compact(text: str) -> str:
