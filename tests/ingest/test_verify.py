@@ -216,3 +216,17 @@ def test_a_damaged_state_file_begins_a_new_audit(library):
     for content in ("", "[]", '{"sample": null, "entries": [1]}'):
         state.write_text(content)
         assert audit(library, state=state).checked > WORKS * PAGES
+
+
+def test_a_library_on_s3_is_ingested_audited_and_its_damage_named(tmp_path, s3_uri):
+    library = Library(tmp_path / "home", TAKAO_STORAGE=s3_uri)
+    for n in range(3):
+        draw(tmp_path / f"in/頁 {n}.png", n)
+    assert library.ingest(tmp_path / "in").counts["failed"] == 0
+    assert audit(library).entries == ()
+    blobs = library.holdings.objects.blobs
+    (master,) = (key for key in blobs.keys("") if key.endswith("masters/頁 1.png"))
+    blobs.put(master, b"damaged")
+    (entry,) = audit(library).entries
+    assert (entry.problem.code, entry.path, entry.page) == ("master-damaged", master, 2)
+    library.holdings.catalogue.close()
