@@ -116,12 +116,13 @@ class ObjectStore:
 
         Makes the object when it is absent. Without any difference to the head there is no new
         version and the head is returned. Content that any version holds already is not stored
-        again. ``user`` is a name, or ``name <URI>``. With ``expected`` the head must have this
-        number (0: no object), else ConflictError.
+        again. ``user`` is a name, or ``name <URI>``. With ``expected`` a head that is to change must
+        have this number (0: no object), else ConflictError.
 
         Raises BadPathError for hostile or contradictory logical paths, OSError when a source cannot
         be read, StorageFullError, StorageBusyError, DamagedObjectError, UnsupportedObjectError.
-        After any of them the object is as it was.
+        After any of them the object is as it was; when the store failed at the very last step, the
+        version may yet become the head, whole, and the same update finds it there.
         """
         sources = {logical_path(path): source for path, source in changes.items()}
         if len(sources) != len(changes):
@@ -130,7 +131,6 @@ class ObjectStore:
         with self.blobs.lock(place.name, self._wait) as held:
             recover(self.blobs, place)
             before = self._load(place, object_id)
-            _check_writable(before, expected)
             digests = {
                 path: digests_of(source, (ALGORITHM, *self._fixity))
                 for path, source in sources.items()
@@ -138,6 +138,7 @@ class ObjectStore:
             state = _state(before, digests, removed)
             if before and state == before.head.state:
                 return before.head
+            _check_writable(before, expected)
             number = before.head.number + 1 if before else 1
             version = Version(number, _now(), message, user, state)
             after, stored = self._next(object_id, before, version, digests)

@@ -3,8 +3,8 @@
 A new version is written beside the objects (``SCRATCH``), moved into its object as a whole, and
 becomes the head when the root inventory and then its sidecar are replaced. A journal exists from
 before the first written byte until after the last one; whoever finds it while holding the
-object's lock finds a crash, and undoes or ends what it says. Without a journal nothing in an
-object is ever deleted.
+object's lock finds a crash, and ends or undoes what it says. Without a journal nothing in an
+object is ever touched.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def commit(
     """Write the head of ``inventory``: ``contents`` by content path are its new files.
 
     The caller holds the object's lock (``held`` checks it) and has recovered the object. On a
-    failure the journal stays: ``recover`` undoes the rest. Raises OSError when a source cannot be
+    failure the journal stays, for ``recover``. Raises OSError when a source cannot be
     read, and when it is no longer what was hashed.
     """
     number = inventory.head.number
@@ -105,29 +105,26 @@ def commit(
 
 
 def recover(blobs: BlobStore, place: Place) -> None:
-    """Undo or end the write that a crash cut short; nothing to do without a journal.
+    """End or undo the write that a crash cut short; nothing to do without a journal.
 
-    The caller holds the object's lock. Raises DamagedObjectError when the object is not as the
-    journal lets expect: then nothing is touched.
+    A version that was moved into the object whole becomes its head. Only copies of what still lies
+    in the staging folder are ever deleted. The caller holds the object's lock. Raises
+    DamagedObjectError when the object is not as a crash leaves it: then nothing is touched.
     """
     try:
         number, folder = _journal(blobs.get(place.journal), place)
     except KeyError:
         return
     try:
-        raw = blobs.get(f"{place.root}/{INVENTORY}")
+        head = _head(blobs.get(f"{place.root}/{INVENTORY}"), place)
     except KeyError:
         if number != 1:
             raise DamagedObjectError(f"{place.root}/{INVENTORY}", "is missing") from None
-        blobs.delete_folder(f"{place.root}/")
+        _undo(blobs, place, place.root)
     else:
-        head = _head(raw, place)
-        if head == folder:
-            _end(blobs, place, raw, folder)
-        elif int(head[1:]) == number - 1:
-            blobs.delete_folder(f"{place.root}/{folder}/")
-        else:
-            raise DamagedObjectError(place.journal, f"speaks of {folder}, the head is {head}")
+        # Any other head is older or newer than this write: a journal that came with a backup.
+        if head == folder or int(head[1:]) == number - 1:
+            _end(blobs, place, head, folder)
     _clear(blobs, place)
 
 
@@ -138,15 +135,32 @@ def _clear(blobs: BlobStore, place: Place) -> None:
     blobs.delete([place.journal])
 
 
-def _end(blobs: BlobStore, place: Place, raw: bytes, folder: str) -> None:
+def _end(blobs: BlobStore, place: Place, head: str, folder: str) -> None:
+    """Make the journal's version the head when it is whole, else take away what was copied."""
+    target = f"{place.root}/{folder}"
     try:
-        own = blobs.get(f"{place.root}/{folder}/{INVENTORY}")
+        raw = blobs.get(f"{target}/{INVENTORY}")
+        sidecar = blobs.get(f"{target}/{SIDECAR}")
     except KeyError:
-        own = b""
-    if own != raw:
-        detail = f"differs from that of its head {folder}"
-        raise DamagedObjectError(f"{place.root}/{INVENTORY}", detail)
-    blobs.put(f"{place.root}/{SIDECAR}", write_sidecar(hashlib.sha512(raw).hexdigest()))
+        raw = sidecar = b""
+    if raw and sidecar == write_sidecar(hashlib.sha512(raw).hexdigest()):
+        # The sidecar is the last that is moved: all is there.
+        blobs.put(f"{place.root}/{INVENTORY}", raw)
+        blobs.put(f"{place.root}/{SIDECAR}", sidecar)
+    elif head == folder:
+        raise DamagedObjectError(f"{target}/{INVENTORY}", "is not the object's newest inventory")
+    else:
+        _undo(blobs, place, target)
+
+
+def _undo(blobs: BlobStore, place: Place, target: str) -> None:
+    """Delete what lies below ``target``, all of it copied from the staging folder."""
+    prefix = f"{place.staging}/"
+    staged = {key.removeprefix(prefix).partition("/")[2] for key in blobs.keys(prefix)}
+    copies = {f"{place.root}/{path}" for path in staged}
+    if not copies.issuperset(blobs.keys(f"{target}/")):
+        raise DamagedObjectError(target, "holds more than an interrupted write left")
+    blobs.delete_folder(f"{target}/")
 
 
 def _journal(raw: bytes, place: Place) -> tuple[int, str]:

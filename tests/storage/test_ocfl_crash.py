@@ -12,7 +12,7 @@ import pytest
 import small_disk
 from ocfl.validator import Validator
 
-from storage.errors import StorageBusyError
+from storage.errors import DamagedObjectError, StorageBusyError
 from storage.files import FileStore
 from storage.ocfl import ObjectStore
 from storage.open import open_store
@@ -263,3 +263,36 @@ except StorageFullError:
 
 def test_a_read_only_store_says_so_and_can_be_read(tmp_path):
     assert small_disk.run_in(tmp_path / "disk", "size=2m", READ_ONLY) == "read-only b'1' []\n"
+
+
+def journal(store, version: int) -> None:
+    """Leave the journal of a write that was not ended, as an old backup may hold one."""
+    content = f'{{"object": "takao:a", "version": {version}, "folder": "v{version}"}}'
+    store.blobs.put(store._place("takao:a").journal, content.encode())
+
+
+@pytest.mark.parametrize("version", [1, 2, 3, 4, 9])
+def test_a_journal_that_came_with_a_backup_costs_nothing(place, version):
+    store = ObjectStore(open_store(place[2]))
+    store.prepare()
+    for number in range(3):
+        made = store.update("takao:a", {"r": str(number).encode()}, message="m", user="x")
+    journal(store, version)
+    assert store.version("takao:a") == made
+    assert store.validate("takao:a") == []
+    assert store.update("takao:a", {"r": b"9"}, message="m", user="x").number == 4
+
+
+def test_a_journal_never_makes_damage_into_loss(place):
+    store = ObjectStore(open_store(place[2]))
+    store.prepare()
+    store.update("takao:a", OLD, message="m", user="x")
+    root = store.root_of("takao:a")
+    kept = {key for key in store.blobs.keys(f"{root}/") if not key.endswith("/inventory.json")}
+    store.blobs.delete([f"{root}/inventory.json"])
+    journal(store, 1)
+    with pytest.raises(DamagedObjectError):
+        store.version("takao:a")
+    with pytest.raises(DamagedObjectError):
+        store.update("takao:a", NEW, message="m", user="x")
+    assert kept <= set(store.blobs.keys(f"{root}/"))
