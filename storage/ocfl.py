@@ -116,8 +116,8 @@ class ObjectStore:
 
         Makes the object when it is absent. Without any difference to the head there is no new
         version and the head is returned. Content that any version holds already is not stored
-        again. ``user`` is a name, or ``name <URI>``. With ``expected`` a head that is to change must
-        have this number (0: no object), else ConflictError.
+        again. ``user`` is a name, or ``name <URI>``. With ``expected`` a head that is to change
+        must have this number (0: no object), else ConflictError.
 
         Raises BadPathError for hostile or contradictory logical paths, OSError when a source cannot
         be read, StorageFullError, StorageBusyError, DamagedObjectError, UnsupportedObjectError.
