@@ -162,6 +162,17 @@ def test_the_storage_root_declares_its_layout(root):
     assert (root / "extensions/0004-hashed-n-tuple-storage-layout/config.json").is_file()
 
 
+def test_ocfl_py_finds_an_object_on_s3_valid(s3_uri, tmp_path):
+    store = ObjectStore(open_store(s3_uri))
+    store.prepare()
+    store.update("takao:a", {"masters/頁 1.tif": b"1"}, message="m", user="x")
+    store.update("takao:a", {"masters/頁 2.tif": b"2"}, message="m", user="x")
+    for key in store.blobs.keys(""):
+        (tmp_path / key).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / key).write_bytes(store.blobs.get(key))
+    assert outside_verdict(folder_of(tmp_path, "takao:a")) == ""
+
+
 def test_ocfl_py_finds_the_storage_root_valid(root):
     store = opened(root)
     for n in range(3):
