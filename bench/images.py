@@ -117,19 +117,24 @@ def processor_time(processes: list[int]) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-@contextlib.contextmanager
-def peers(folder: Path, pyramids: dict[str, Path], static: Path, port: int) -> Iterator[list[int]]:
-    """Run two iipsrv processes behind nginx on ``port`` and nginx's static files on the next.
-
-    Gives their process ids.
-    """
+def links(folder: Path, pyramids: dict[str, Path]) -> Path:
+    """Return a folder in which each pyramid has its id for a name."""
     ids = folder / "ids"
     ids.mkdir(exist_ok=True)
     for name, path in pyramids.items():
         link = ids / name
         link.unlink(missing_ok=True)
         link.symlink_to(path)
-    work = folder / "nginx"
+    return ids
+
+
+@contextlib.contextmanager
+def peers(folder: Path, pyramids: dict[str, Path], static: Path, port: int) -> Iterator[list[int]]:
+    """Run two iipsrv processes behind nginx on ``port`` and nginx's static files on the next.
+
+    Gives their process ids.
+    """
+    ids, work = links(folder, pyramids), folder / "nginx"
     work.mkdir(exist_ok=True)
     environment = {
         **os.environ, "LOGFILE": "/dev/null", "VERBOSITY": "0", "MAX_IMAGE_CACHE_SIZE": "0",  # noqa: TID251
