@@ -159,7 +159,7 @@ from pathlib import Path
 from storage.files import FileStore
 from storage.s3 import S3Store
 kind, address = sys.argv[1:]
-store = FileStore(Path(address)) if kind == "file" else S3Store(address, lease=1.0)
+store = FileStore(Path(address)) if kind == "file" else S3Store(address, lease=3.0)
 with store.lock("object", 0):
     print("held", flush=True)
     time.sleep(60)
@@ -172,7 +172,7 @@ def test_a_dead_holder_lets_go(uri, tmp_path):
     command = [sys.executable, "-c", HOLDER, kind, address]
     holder = subprocess.Popen(command, cwd=HERE, stdout=subprocess.PIPE)
     holder.stdout.readline()
-    store = FileStore(Path(address)) if kind == "file" else S3Store(address, lease=1.0)
+    store = FileStore(Path(address)) if kind == "file" else S3Store(address, lease=3.0)
     with pytest.raises(StorageBusyError):
         store.lock("object", 0.1).__enter__()
     holder.kill()
@@ -182,11 +182,11 @@ def test_a_dead_holder_lets_go(uri, tmp_path):
 
 
 def test_a_lease_that_ran_out_is_noticed_and_renewal_keeps_it(s3_uri):
-    with S3Store(s3_uri, lease=0.6).lock("object", 0) as held:
-        time.sleep(1.0)
+    with S3Store(s3_uri, lease=1.5).lock("object", 0) as held:
+        time.sleep(2.0)
         held()
         open_store(s3_uri).delete(["extensions/takao-staging/locks/object"])
-        time.sleep(1.0)
+        time.sleep(1.2)
         with pytest.raises(StorageBusyError):
             held()
 
