@@ -7,7 +7,7 @@ set -eu
 
 run="tesseract-ocr tesseract-ocr-eng tesseract-ocr-osd
      tesseract-ocr-chi-tra tesseract-ocr-chi-tra-vert tesseract-ocr-jpn tesseract-ocr-jpn-vert"
-test="chromium postgresql fonts-noto-cjk libmagic1 unicode-data"
+test="chromium postgresql fonts-noto-cjk libatomic1 libmagic1 unicode-data"
 bench="iipimage-server nginx-light wrk"
 
 case ${1:-} in
