@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, BinaryIO
 
 from fastapi import APIRouter
@@ -95,8 +96,10 @@ def _read_alto(app: App, work: Work, page: Page) -> bytes:
 
 def _pdf(app: App, work: Work, pages: Sequence[Page]) -> Response:
     """Return a PDF, written to a nameless file first: one page in memory at a time."""
-    file = tempfile.TemporaryFile(dir=app.derivatives.root)  # noqa: SIM115  # closed when sent
-    write_pages(app, work, pages, file)
+    with ExitStack() as on_failure:
+        file = on_failure.enter_context(tempfile.TemporaryFile(dir=app.derivatives.root))
+        write_pages(app, work, pages, file)
+        on_failure.pop_all()  # closed when sent
     headers = {"content-length": str(file.tell())}
     file.seek(0)
     return StreamingResponse(_chunks(file), media_type=_PDF, headers=headers)
