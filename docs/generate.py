@@ -16,6 +16,7 @@ Words in braces are filled in by the check.
 | code | severity | 訊息 · message | 怎麼辦 · remedy |
 |---|---|---|---|
 """
+ALL_PAGES = "## All pages\n"
 
 
 def problems_page() -> str:
@@ -30,9 +31,17 @@ def problems_page() -> str:
     return PROBLEMS_HEAD + "".join(rows)
 
 
+def index_page() -> str:
+    """Return docs/README.md with the list of the other pages after its last heading."""
+    head, heading, _ = (DOCS / "README.md").read_text("utf-8").partition(ALL_PAGES)
+    titles = {f: f.read_text("utf-8").partition("\n")[0].lstrip("# ") for f in DOCS.glob("*.md")}
+    rows = [f"- [{titles[f]}]({f.name})\n" for f in sorted(titles) if f.name != "README.md"]
+    return head + heading + "".join(rows)
+
+
 def main(arguments: list[str]) -> int:
     """Write or check every generated page; return the exit code."""
-    pages = {DOCS / "problems.md": problems_page()}
+    pages = {DOCS / "problems.md": problems_page(), DOCS / "README.md": index_page()}
     if "--check" not in arguments:
         for path, text in pages.items():
             path.write_text(text, "utf-8")
