@@ -36,7 +36,11 @@ export function followHits(page, stage, transcript) {
     });
   }
   const asked = /^#hit-(\d+)$/.exec(location.hash);
-  const begin = () => (asked ? go(Number(asked[1]) - 1) : showFirst());
+  const begin = () => {
+    if (!asked) return showFirst();
+    window.scrollTo(0, 0); // the browser went to the mark; the page's head belongs to it
+    return go(Number(asked[1]) - 1);
+  };
   const showFirst = () => {
     const first = transcript.pane && transcript.pane.querySelector("mark");
     if (first) bringIntoView(transcript.pane, first);
