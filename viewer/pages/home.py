@@ -10,6 +10,7 @@ from starlette.requests import Request  # noqa: TC002  # FastAPI reads the annot
 from starlette.responses import Response  # noqa: TC002  # likewise
 
 from metadata.record import MaterialType
+from repository.collection import collection_id
 from repository.errors import SearchUnavailableError
 from search.results import SearchRequest
 from viewer.describe import Describer, material
@@ -18,7 +19,6 @@ from viewer.language import marked as _
 from viewer.reader import reader_of
 
 if TYPE_CHECKING:
-    from repository.model import Work
     from viewer.describe import Picture, WorkCard
     from viewer.rendering import Renderer
     from viewer.site import App
@@ -126,21 +126,15 @@ def _kinds(app: App, describer: Describer, sets: dict[str, int]) -> list[Entranc
 
 
 def _collections(app: App, describer: Describer, sets: dict[str, int]) -> list[Entrance]:
-    """Return the largest collections; a set names no collection, its Works do."""
-    counts = [(n, spec) for spec, n in sets.items() if spec.startswith("collection:")]
-    found = []
-    for count, spec in sorted(counts, reverse=True)[:_COLLECTIONS]:
-        name = _name_of(spec, app.catalogue.newest(1, spec))
-        if name:
-            found.append(Entrance(name, describer.to.search(collection=name), count))
-    return found
-
-
-def _name_of(spec: str, works: list[Work]) -> str | None:
-    from repository.collection import collection_id
-
-    names = works[0].record.collections if works else ()
-    return next((n for n in names if f"collection:{collection_id(n)}" == spec), None)
+    """Return the largest collections."""
+    counted = (
+        (sets.get(f"collection:{collection_id(n)}", 0), n) for n in app.catalogue.collection_names()
+    )
+    return [
+        Entrance(name, describer.to.search(collection=name), count)
+        for count, name in sorted(counted, reverse=True)[:_COLLECTIONS]
+        if count
+    ]
 
 
 def _picture(card: WorkCard | None) -> Picture | None:

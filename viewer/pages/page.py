@@ -54,12 +54,13 @@ def router(app: App, renderer: Renderer) -> APIRouter:
         found = _find(app, Voice(language), work, pages, Wish(n, q.strip(), layout))
         lines = transcribe(app.catalogue.texts([page.id]).get(page.id), found.matches)
         view = PageView(describer, pages, page, q.strip(), found)
+        turning = view.turning()
         context = {
             "work": card,
             **view.image(),
-            **view.turning(),
+            **turning,
             **view.text(lines, layout, work.record.languages),
-            "page_data": view.for_script(lines),
+            "page_data": view.for_script(lines, turning),
         }
         return renderer.page(request, "page.html", context)
 

@@ -135,11 +135,15 @@ class PageView:
             "text_language": languages[0] if languages else "zh-Hant",
         }
 
-    def for_script(self, lines: Sequence[TranscriptLine]) -> dict[str, object]:
-        """Return what the script needs; boxes are [x, y, w, h] in upright master pixels."""
+    def for_script(
+        self, lines: Sequence[TranscriptLine], turning: dict[str, object]
+    ) -> dict[str, object]:
+        """Return what the script needs; boxes are [x, y, w, h] in upright master pixels.
+
+        ``turning`` is what the method of that name returns.
+        """
         page = self._page
         voice = Voice(self._describer.language)
-        turning = self.turning()
         before, after = turning["hit_before"], turning["hit_after"]
         return {
             "image": {
