@@ -12,6 +12,7 @@ from metadata.dates import read_date
 from metadata.fields import find_material, read_access, read_day, read_rights
 from metadata.places import suggest
 from metadata.problem import Problem, problem
+from metadata.profiles import check
 from metadata.record import (
     Agent,
     DateStatement,
@@ -196,7 +197,7 @@ class Draft:
         values: dict[str, Any] = {name: tuple(found) for name, found in self.lists.items()}
         numbers = values.get("identifiers", ())
         values["identifiers"] = tuple(n for n in numbers if n != identifier)
-        return Record(
+        record = Record(
             identifier=identifier,
             titles=tuple(self.titles),
             agents=tuple(self.agents),
@@ -209,6 +210,8 @@ class Draft:
             **values,
             **self.singles,
         )
+        self.problems += check(record, self.where)
+        return record
 
 
 def language_of(text: str) -> str:

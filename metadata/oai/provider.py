@@ -19,7 +19,7 @@ from metadata.oai.request import OaiError, OaiRequest, Selection, read_request, 
 from metadata.oai.token import Position, read_token, write_token
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from metadata.crosswalks.context import WorkContext
     from metadata.oai.source import Entry, RecordSource
@@ -90,11 +90,17 @@ class Repository:
 
 
 class Provider:
-    """Answers requests from a source."""
+    """Answers requests from a source, in the given formats."""
 
-    def __init__(self, repository: Repository, source: RecordSource) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        source: RecordSource,
+        formats: Mapping[str, Format] = FORMATS,
+    ) -> None:
         self._repository = repository
         self._source = source
+        self._formats = formats
 
     def answer(self, pairs: Iterable[tuple[str, str]]) -> bytes:
         """Return the ``OAI-PMH`` document for the arguments of a request; never raises OaiError."""
@@ -158,7 +164,7 @@ class Provider:
         identifier = request.get("identifier")
         if identifier is not None and not self._source.has(self._repository.work(identifier)):
             raise _unknown_identifier()
-        for form in FORMATS.values():
+        for form in self._formats.values():
             parts = (
                 _tag("metadataPrefix", form.prefix),
                 _tag("schema", form.schema),
@@ -173,7 +179,7 @@ class Provider:
             yield _wrap("set", (_tag("setSpec", one.spec), _tag("setName", one.name)))
 
     def _get_record(self, request: OaiRequest) -> Iterator[str]:
-        form = _format(request.arguments["metadataPrefix"])
+        form = self._format(request.arguments["metadataPrefix"])
         work = self._repository.work(request.arguments["identifier"])
         entry = self._source.get(work, form.prefix) if work else None
         if entry is None:
@@ -183,7 +189,7 @@ class Provider:
     def _list(self, request: OaiRequest, horizon: datetime) -> Iterator[str]:
         position = self._position(request)
         selection = position.selection
-        form = _format(selection.prefix)
+        form = self._format(selection.prefix)
         closed = _closed(selection, horizon)
         after = (position.changed, position.id) if position.id else None
         found = self._source.entries(closed, after, form.page + 1)
@@ -212,8 +218,14 @@ class Provider:
         if token is not None:
             return read_token(token, request.verb, self._repository.key)
         selection = read_selection(request)
-        _format(selection.prefix)
+        self._format(selection.prefix)
         return Position(request.verb, selection, datetime.min.replace(tzinfo=UTC), "", 0, 0)
+
+    def _format(self, prefix: str) -> Format:
+        form = self._formats.get(prefix)
+        if form is None:
+            raise OaiError("cannotDisseminateFormat", "This metadataPrefix is not offered.")
+        return form
 
     def _record(self, entry: Entry, form: Format) -> str:
         header = self._header(entry)
@@ -238,13 +250,6 @@ def _closed(selection: Selection, horizon: datetime) -> Selection:
     if selection.until is not None:
         end = min(end, selection.until + timedelta(seconds=1) - _INSTANT)
     return replace(selection, until=end)
-
-
-def _format(prefix: str) -> Format:
-    form = FORMATS.get(prefix)
-    if form is None:
-        raise OaiError("cannotDisseminateFormat", "This metadataPrefix is not offered.")
-    return form
 
 
 def _unknown_identifier() -> OaiError:
