@@ -158,6 +158,8 @@ class Draft:
         if before is None:
             self.problems += found
             self.singles["rights"] = rights
+        elif before.uri is not None and rights.uri == before.uri:
+            pass  # the same statement by another of its names
         elif before.uri is None and rights.uri is not None:
             self.singles["rights"] = replace(rights, note=before.note)
         elif before.note is None and value not in (before.uri, before.label):
