@@ -7,6 +7,7 @@ points.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -160,16 +161,20 @@ def _part(kind: str) -> str:
 
 
 def _without_idle_space(glyphs: tuple[Glyph, ...]) -> Iterator[Glyph]:
-    """Leave out white space but for one between Latin letters or digits (interfaces §4)."""
+    """Leave out white space beside a Han, kana or full-width character (interfaces §4, §5)."""
     last, space = "", None
     for glyph in glyphs:
         if glyph.text.isspace():
             space = space or glyph
             continue
-        if space is not None and needs_space(last, glyph.text):
+        if space is not None and last and not _is_wide(last[0]) and not _is_wide(glyph.text[0]):
             yield Glyph(" ", space.box, space.score)
         yield glyph
         last, space = glyph.text, None
+
+
+def _is_wide(character: str) -> bool:
+    return unicodedata.east_asian_width(character) in "WF"
 
 
 class _Joiner:
