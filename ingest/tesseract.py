@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lxml import html
-
 from ingest.engine import EngineError, RawGlyph, RawLine, RawReading
-from ingest.hocr import numbers
+from ingest.errors import DecodeError
+from ingest.hocr import LINES, numbers, parse
 from ingest.ink import fit, ink_of
 from repository.text import is_latin
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     import numpy as np
+    from lxml import html
     from numpy.typing import NDArray
 
     from repository.text import Direction
@@ -63,10 +63,13 @@ class Tesseract:
     ) -> RawReading:
         """See ``OcrEngine``. The direction must be known: each has its own model."""
         down: Direction = "vertical" if direction == "vertical" else "horizontal"
-        model = MODELS.get((language, down)) or MODELS["zh-Hant", down]
+        model = MODELS.get((language, down), MODELS["zh-Hant", down])
         settings = "--psm 1 --dpi 300 -c hocr_char_boxes=1"
         hocr = self._run(image, model, settings)
-        lines = tuple(_lines(hocr, image, down))
+        try:
+            lines = tuple(_lines(hocr, image, down))
+        except DecodeError as error:
+            raise EngineError("tesseract gave something that is no hOCR") from error
         self.version = self.version or installed_version()
         return RawReading(lines, f"{self.name} {self.version}", f"-l {model} {settings}")
 
@@ -163,20 +166,12 @@ class _Word:
 
 
 def _lines(hocr: bytes, image: NDArray[np.uint8], direction: Direction) -> list[RawLine]:
-    try:
-        page = html.document_fromstring(hocr, parser=html.HTMLParser(encoding="utf-8"))
-    except (html.etree.ParserError, ValueError) as error:
-        raise EngineError("tesseract gave something that is no hOCR") from error
-    kinds = ("ocr_line", "ocr_textfloat", "ocr_header", "ocr_caption")
     lines = []
-    for kind in kinds:
-        for line in page.iter("span"):
-            if line.get("class") != kind:
-                continue
-            words = [w for span in line if (w := _word(span, direction))]
-            box = numbers(line.get("title", ""), "bbox")
-            if words and len(box) == 4:
-                lines.append(_line(words, box, image, direction))
+    for line in parse(hocr).iter("span"):
+        words = [w for span in line if (w := _word(span, direction))]
+        box = numbers(line.get("title", ""), "bbox")
+        if line.get("class") in LINES and words and len(box) == 4:
+            lines.append(_line(words, box, image, direction))
     return lines
 
 
