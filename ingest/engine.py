@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from metadata.problem import Problem
     from repository.text import Direction, PageText
 
 
@@ -79,7 +80,11 @@ class EngineError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The outcome of ``ingest.reading.read_page``: boxes in master pixels, and why it was so."""
+    """The outcome of ``ingest.reading.read_page``: boxes in master pixels, and why it was so.
+
+    ``problems`` are notices on a page that could not be read well; their ``where`` is empty.
+    """
 
     text: PageText
     choices: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()

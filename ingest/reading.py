@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,9 +24,15 @@ if TYPE_CHECKING:
     from repository.text import Direction
 
 SPECS = ("auto", "tesseract", "rapidocr", "none")
-# Mean score of a page's characters below which it is read again, or reported.
-_DOUBTFUL = {"rapidocr": 0.80, "tesseract": 0.60}
+# Mean score of a page's characters below which it is read again; above which another engine, or
+# another way, is believed; below which the reader is warned. The engines' scores differ in kind.
+_DOUBTFUL = {"rapidocr": 0.80, "tesseract": 0.62}
 _CONVINCING = {"rapidocr": 0.90, "tesseract": 0.80}
+# Under this a sure direction is doubted too.
+_HOPELESS = 0.4
+# rapidocr needs 0.8 GB a process; with less than this on the machine tesseract reads alone.
+_LEAST_MEMORY = 2 << 30
+_JAPANESE_ERA = (1895, 1945)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,7 @@ def make_engines(spec: str) -> Engines:
         return Engines(spec, Tesseract())
     if spec == "rapidocr":
         return Engines(spec, Rapid())
-    if _has_rapid():
+    if _has_rapid() and _memory() >= _LEAST_MEMORY:
         return Engines(spec, Rapid(), Tesseract())
     return Engines(spec, Tesseract())
 
@@ -71,6 +78,14 @@ def configuration(spec: str) -> str:
     engines = make_engines(spec)
     used = [f"{e.name} {e.version}" for e in (engines.first, engines.second) if e is not None]
     return "; ".join([spec, *used])
+
+
+def _memory() -> int:
+    """Return the machine's memory in bytes."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError):
+        return _LEAST_MEMORY
 
 
 def check_engines(spec: str) -> list[Problem]:
@@ -106,10 +121,33 @@ def read_page(
     page = prepare(image, size)
     if _is_blank(page.image):
         return Reading(PageText(*size), ("blank page: no ink",))
-    raw, page, direction, choices = _recognise(page, hints, engines)
-    language = page_language(raw, _hinted(hints))
-    text = _page_text(raw, page, size, direction, language)
-    return Reading(text, tuple(choices))
+    attempt, choices = _recognise(page, hints, engines)
+    language = page_language(attempt.raw, _hinted(hints))
+    text = _page_text(attempt, size, language)
+    problems: tuple[Problem, ...] = ()
+    if attempt.score < _DOUBTFUL.get(attempt.engine, 0.0):
+        score = f"{attempt.score:.2f}"
+        problems = (problem("reading-doubtful", "", engine=attempt.engine, score=score),)
+        choices.append(f"the text is doubtful (mean score {score})")
+    return Reading(text, tuple(choices), problems)
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One engine's reading of the page as it was prepared for it."""
+
+    engine: str
+    raw: RawReading
+    page: Prepared
+    direction: Direction
+
+    @property
+    def score(self) -> float:
+        return mean_score(self.raw)
+
+    @property
+    def summary(self) -> str:
+        return f"{self.raw.engine} read a {self.direction} page, mean score {self.score:.2f}"
 
 
 def _is_blank(image: NDArray[np.uint8]) -> bool:
@@ -126,45 +164,89 @@ def _hinted(hints: ReadingHints) -> str | None:
     return None
 
 
-def _recognise(
-    page: Prepared, hints: ReadingHints, engines: Engines
-) -> tuple[RawReading, Prepared, Direction, list[str]]:
+def _recognise(page: Prepared, hints: ReadingHints, engines: Engines) -> tuple[_Attempt, list[str]]:
+    """Read with the first engine, and again where that failed, doubts, or wrote Simplified."""
     assert engines.first is not None  # noqa: S101  # read_page has seen to it
     first, second = engines.first, engines.second
-    language = _hinted(hints) or "zh-Hant"
+    why = [_why(engines, hints)]
     try:
-        raw, seen, direction = _run(first, page, language)
+        attempt = _attempt(first, page, hints)
     except EngineError as error:
         if second is None:
             raise
-        raw, seen, direction = _run(second, page, language)
-        return raw, seen, direction, [f"{first.name} failed ({error}); {second.name} read it"]
-    score = mean_score(raw)
-    choices = [f"{raw.engine} read a {direction} page, mean score {score:.2f}"]
-    if second is not None and score < _DOUBTFUL.get(first.name, 0.0):
-        again, seen2, direction2 = _run(second, page, language)
-        other = mean_score(again)
-        if other > _CONVINCING.get(second.name, 1.0):
-            choices.append(f"read again with {again.engine}, mean score {other:.2f}: taken")
-            return again, seen2, direction2, choices
-        choices.append(f"read again with {again.engine}, mean score {other:.2f}: not taken")
-    return raw, seen, direction, choices
+        attempt = _attempt(second, page, hints)
+        return attempt, [*why, f"{first.name} failed ({error})", attempt.summary]
+    why.append(attempt.summary)
+    reason = _why_again(attempt, hints)
+    if second is None or reason is None:
+        return attempt, why
+    try:
+        other = _attempt(second, page, hints)
+    except EngineError as error:
+        return attempt, [*why, f"{reason}; {second.name} failed ({error})"]
+    if other.score >= _CONVINCING.get(other.engine, 1.0):
+        return other, [*why, f"{reason}: read again", other.summary]
+    return attempt, [*why, f"{reason}: {other.summary}, not taken"]
 
 
-def _run(
-    engine: OcrEngine, page: Prepared, language: str
-) -> tuple[RawReading, Prepared, Direction]:
-    """Prepare the page as the engine needs it, and read."""
-    if engine.name == "tesseract":
-        direction = ink_direction(page.image).direction
-        page = deskew(page, direction)
-        if direction == "vertical":
-            cleaned, ruled = without_rules(page.image)
-            if ruled:
-                page = Prepared(cleaned, page.to_master, (*page.steps, "rules removed"))
-        return engine.recognise(page.image, direction, language), page, direction
-    raw = engine.recognise(page.image, "unknown", language)
-    return raw, page, reading_direction(raw.lines)
+def _why(engines: Engines, hints: ReadingHints) -> str:
+    """Return why the first engine is the first, for the page's event."""
+    if engines.spec != "auto":
+        return f"TAKAO_OCR is {engines.spec}"
+    if engines.second is None:
+        return "tesseract alone: rapidocr is not installed or memory is short"
+    named = ", ".join((hints.material, *hints.languages))
+    return f"rapidocr first, both directions and old print ({named})"
+
+
+def _why_again(attempt: _Attempt, hints: ReadingHints) -> str | None:
+    """Return why a page must be read with the other engine too, or None."""
+    if attempt.score < _DOUBTFUL.get(attempt.engine, 0.0):
+        return f"mean score under {_DOUBTFUL[attempt.engine]:.2f}"
+    simplified = page_language(attempt.raw, _hinted(hints)) == "zh-Hans"
+    if simplified and not any(_is_simplified(language) for language in hints.languages):
+        return "Simplified characters on a page that is not known to be in Simplified writing"
+    return None
+
+
+def _is_simplified(language: str) -> bool:
+    return language in ("zh-Hans", "zh-CN", "zh-SG")
+
+
+def _attempt(engine: OcrEngine, page: Prepared, hints: ReadingHints) -> _Attempt:
+    language = _hinted(hints) or "zh-Hant"
+    if engine.name != "tesseract":
+        raw = engine.recognise(page.image, "unknown", language)
+        return _Attempt(engine.name, raw, page, reading_direction(raw.lines))
+    ink = ink_direction(page.image)
+    best = _along(engine, page, ink.direction, language)
+    if best.score < _DOUBTFUL["tesseract"] and (best.score < _HOPELESS or not ink.sure):
+        turned = _along(engine, page, _other(ink.direction), language)
+        best = max(best, turned, key=lambda a: a.score)
+    if best.score < _CONVINCING["tesseract"] and not hints.languages and _may_be_japanese(hints):
+        japanese = _along(engine, page, best.direction, "ja")
+        best = max(best, japanese, key=lambda a: a.score)
+    return best
+
+
+def _other(direction: Direction) -> Direction:
+    return "horizontal" if direction == "vertical" else "vertical"
+
+
+def _may_be_japanese(hints: ReadingHints) -> bool:
+    first, last = _JAPANESE_ERA
+    return hints.years is not None and hints.years[0] <= last and hints.years[1] >= first
+
+
+def _along(engine: OcrEngine, page: Prepared, direction: Direction, language: str) -> _Attempt:
+    """Turn the page upright, take rules out of a vertical one, and read it in a direction."""
+    page = deskew(page, direction)
+    if direction == "vertical":
+        cleaned, ruled = without_rules(page.image)
+        if ruled:
+            page = Prepared(cleaned, page.to_master, (*page.steps, "rules removed"))
+    raw = engine.recognise(page.image, direction, language)
+    return _Attempt(engine.name, raw, page, direction)
 
 
 def reading_direction(lines: tuple[RawLine, ...]) -> Direction:
@@ -179,11 +261,12 @@ def mean_score(raw: RawReading) -> float:
     return sum(scores) / len(scores) if scores else 1.0
 
 
-def _page_text(
-    raw: RawReading, page: Prepared, size: tuple[int, int], direction: Direction, language: str
-) -> PageText:
+def _page_text(attempt: _Attempt, size: tuple[int, int], language: str) -> PageText:
+    raw, page, direction = attempt.raw, attempt.page, attempt.direction
     lines = settle(raw.lines, language)
-    ruled = direction == "vertical" and without_rules(page.image)[1]
+    ruled = direction == "vertical" and (
+        "rules removed" in page.steps or without_rules(page.image)[1]
+    )
     blocks = tuple(
         Block(tuple(_line(line, page, size, language) for line in piece.lines), piece.kind)
         for piece in arrange(lines, direction, ruled=ruled)
