@@ -142,7 +142,8 @@ def _edge_rows(rest: list[Item], margins: list[tuple[Item, BlockKind]], em: floa
     for row, gap, kind in ends:
         small = max(i.size for i in row) < _SMALL * em
         number = all(_NUMBER.fullmatch(_text(i)) for i in row)
-        if gap > 1.2 * usual and (small or number or gap > 3 * usual):
+        apart = gap > 3 * usual and max(i.size for i in row) < 1.15 * em  # no title
+        if gap > 1.2 * usual and (small or number or apart):
             for item in row:
                 rest.remove(item)
                 alone = _NUMBER.fullmatch(_text(item)) is not None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from importlib import metadata, resources
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from ingest.ink import fit, ink_of
 from ingest.prepare import Affine, grey_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Literal
 
     from cv2.typing import MatLike
@@ -90,7 +91,29 @@ class Rapid:
             line = max((w for w in ways if w), key=lambda w: round(_certainty(w), 1), default=None)
             if line is not None:
                 lines.append(line)
+        if direction == "vertical":
+            lines = [piece for line in lines for piece in self._without_foot(image, line, lines)]
         return RawReading(tuple(lines), f"{self.name} {self.version}", "PP-OCRv6 small")
+
+    def _without_foot(
+        self, image: NDArray[np.uint8], line: RawLine, lines: Sequence[RawLine]
+    ) -> list[RawLine]:
+        """Divide a column from the page number below it, when the detector took them for one.
+
+        The number stands across: read down, its two digits make one character that is none.
+        """
+        found = foot_of(line, lines)
+        if found is None:
+            return [line]
+        cut, top = found
+        foot = line.glyphs[cut:]
+        em = median(g.x1 - g.x0 for g in line.glyphs)
+        bottom = max(g.y1 for g in foot)
+        x = sum(g.x0 + g.x1 for g in foot) / 2 / len(foot)
+        region = Region(x, (top + bottom) / 2, 2.2 * em, bottom - top + 0.4 * em, 0.0)
+        number = self._read(image, region)
+        column = RawLine(line.glyphs[:cut], line.direction)
+        return [column, number or RawLine(foot, line.direction)]
 
     def detect(self, image: NDArray[np.uint8]) -> list[Region]:
         """Return the lines of a grey page, unordered."""
@@ -185,6 +208,27 @@ def majority(regions: list[Region]) -> Direction:
         if region.length > 1.5 * region.thickness:
             votes[region.direction] += region.length / max(region.thickness, 1.0)
     return "vertical" if votes["vertical"] > votes["horizontal"] else "horizontal"
+
+
+def foot_of(line: RawLine, lines: Sequence[RawLine]) -> tuple[int, float] | None:
+    """Return where a column's foot begins, and the y below which no other column reaches.
+
+    A foot is one or two last characters, set apart.
+    """
+    ends = [
+        max(g.y1 for g in other.glyphs)
+        for other in lines
+        if other is not line and other.direction == "vertical" and len(other.glyphs) > 4
+    ]
+    if not ends or line.direction != "vertical" or len(line.glyphs) < 4:
+        return None
+    em = median(g.x1 - g.x0 for g in line.glyphs)
+    for cut in (len(line.glyphs) - 2, len(line.glyphs) - 1):
+        first, before = line.glyphs[cut], line.glyphs[cut - 1]
+        below = (first.y0 + first.y1) / 2 > max(ends) and first.text.isalnum()
+        if below and first.y0 - before.y1 > 0.5 * em:
+            return cut, max(ends)
+    return None
 
 
 def _ways(region: Region, direction: Direction) -> list[Region]:
