@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _LEAST_CHARACTERS = 8
 _MOST_ODD = 0.05
 _MOST_LATIN_1 = 0.25
-_MOST_RARE = 0.35
+_MOST_RARE = 0.25
 _INVISIBLE = 3  # text rendering mode, ISO 32000-1 table 106
 # What wrong decoding leaves behind: U+FFFD read as Big5, as GBK.
 _WRECKS = ("嚙踝", "嚙瞎", "锟斤", "烫烫", "\ufffd\ufffd")
@@ -163,11 +163,11 @@ def looks_wrecked(text: str) -> bool:
     most = counts.most_common(1)[0][1] if counts else 0
     if len(text) > 40 and most > 0.5 * len(text):
         return True
-    latin_1 = sum("\u0080" <= c <= "\u00ff" for c in text)
+    latin_1 = sum("\u0080" <= c <= "\u00ff" or "\uff61" <= c <= "\uff9f" for c in text)
     if latin_1 > _MOST_LATIN_1 * len(text):
         return True
     han = [c for c in text if "\u3400" <= c <= "\u9fff"]
-    return len(han) >= 20 and sum(not _is_common(c) for c in han) > _MOST_RARE * len(han)
+    return len(han) >= 10 and sum(not _is_common(c) for c in han) > _MOST_RARE * len(han)
 
 
 def _is_common(han: str) -> bool:

@@ -162,7 +162,8 @@ def skew(image: NDArray[np.uint8], direction: Direction) -> float:
     height, width = image.shape
     ratio = min(1.0, 1000 / max(height, width))
     small = cv2.resize(image, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA)
-    ink = (small < 160).astype(np.float32)
+    # Grey, not black: faded lines count too. Paper's own grain does not.
+    ink = np.clip(235.0 - small.astype(np.float32), 0, 160)
     rows, columns = ink.shape
     axis = 1 if direction == "horizontal" else 0
 
