@@ -20,7 +20,7 @@ import subprocess
 import tempfile
 import unicodedata
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,7 +70,6 @@ class Sums:
     cpu: float = 0.0
     bare: float = 0.0
     worst: float = 0.0
-    readers: Counter[str] = field(default_factory=Counter)
 
 
 def cpu_seconds() -> float:
@@ -155,7 +154,6 @@ def measure(
     s.boxed += boxed(text, facts["glyphs"])
     s.cpu += spent
     s.worst = max(s.worst, wrong / max(len(wanted), 1))
-    s.readers.update(c.split()[0] for c in reading.choices[-1:])
     if given.bare:
         s.bare += bare_seconds(image)
     if given.verbose:
@@ -185,7 +183,6 @@ def columns(s: Sums) -> list[str]:
         f"{s.boxed / s.glyphs:.1%}" if s.glyphs else "–",
         f"{s.cpu / s.pages:.2f}",
         f"{s.cpu / s.bare:.2f}" if s.bare else "–",
-        "+".join(sorted(s.readers)),
     ]
 
 
@@ -201,8 +198,8 @@ def main() -> None:
     engines = make_engines(given.engine)
     for image in pages(given.folders):
         measure(image, sums, given, engines)
-    head = "| set | pages | direction | han CER | worst | miss | all CER | boxes | CPU s | ÷ bare "
-    print(head + "| by |\n" + "|---" * (head.count("|") + 1) + "|")
+    print("| set | pages | direction | han CER | worst | miss | all CER | boxes | CPU s | ÷ bare |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
     for name, s in sorted(sums.items()):
         print("| " + " | ".join([name, *columns(s)]) + " |")
     own, children = (
