@@ -16,7 +16,7 @@ from ingest.sandbox import Sandbox
 from viewer.iiif.image.render import render
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from viewer.iiif.image.request import Picture
@@ -58,9 +58,9 @@ class RenderPool:
             self._idle.put(sandbox)
 
     async def render(
-        self, path: Path, picture: Picture, client: str | None, gone: Awaitable[None]
+        self, path: Path, picture: Picture, client: str | None, gone: Callable[[], Awaitable[None]]
     ) -> bytes | None:
-        """Return the encoded picture, or None when ``gone`` came first (the client left).
+        """Return the encoded picture, or None when ``gone()`` came first (the client left).
 
         Raises BusyError, RenderError.
         """
@@ -71,7 +71,7 @@ class RenderPool:
         deadline = time.monotonic() + self._seconds
         loop = asyncio.get_running_loop()
         work = loop.run_in_executor(self._threads, self._work, path, picture, deadline, cancelled)
-        left = asyncio.ensure_future(gone)
+        left = asyncio.ensure_future(gone())
         try:
             await asyncio.wait((work, left), return_when=asyncio.FIRST_COMPLETED)
             if work.done():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from repository.errors import CatalogueError, NotFoundError, WithdrawnError
@@ -134,7 +135,9 @@ class ImageService:
             for field, value in scope["headers"]:
                 if field == b"if-none-match" and matches(value, found.etag):
                     return Answer(304, (*found.headers, (b"etag", found.etag)))
-            body = await self._pool.render(held.path, found.picture, client, _gone(receive))
+            body = await self._pool.render(
+                held.path, found.picture, client, partial(_gone, receive)
+            )
         if body is None:
             return None
         return answer_with(body, found.etag, found.headers, scope["headers"])
