@@ -148,3 +148,14 @@ def regions(sizes: dict[str, tuple[int, int]], count: int, seed: int = 11) -> li
         path = f"/{name}/{x},{y},{w},{h}/{size[0]},{size[1]}/0/default.jpg"
         asked.append(Asked(path, *size))
     return asked
+
+
+def measured_draft(path: Path, draft: Path) -> list[float]:
+    """Run in the sandbox: write a pyramid and say how much memory this process ever had."""
+    from ingest.derive import write_draft
+
+    write_draft(path, None, draft)
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM"):
+            return [int(line.split()[1]) / 1024]
+    return [0.0]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _STRIP_BYTES = 4_000_000
 # Black and white at JPEG's usual quality is all ringing at the edges: it costs more and shows less.
-_BILEVEL_QUALITY = 70
+_BILEVEL_QUALITY = 60
 OCR_SIDE = 5_000
 
 

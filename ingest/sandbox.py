@@ -190,9 +190,9 @@ def _outcome(message: bytes) -> bytes:
         return _OUT_OF_MEMORY
     except DecodeError as error:
         return _DECODE + json.dumps([error.code, error.values], default=str).encode()
-    except OSError as error:
-        return _SYSTEM + json.dumps([error.errno, error.strerror or str(error)]).encode()
     except Exception as error:  # noqa: BLE001  # whatever a decoder throws ends this page alone
+        if isinstance(error, OSError) and error.errno is not None:
+            return _SYSTEM + json.dumps([error.errno, error.strerror or str(error)]).encode()
         return _DECODE + json.dumps(["image-corrupt", {"reason": repr(error)[:300]}]).encode()
 
 

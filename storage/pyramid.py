@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-FORMAT = "takao-pyramid/1 jpeg-q85-420 tile-512"
+FORMAT = "takao-pyramid/1 tile-512 jpeg-q85-420 bilevel-q60"
 _OFFSET = struct.Struct("<Q")
 _LENGTH = struct.Struct("<I")
 

@@ -33,7 +33,13 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "png": {"compress_level": 3},
     "webp": {"quality": JPEG_QUALITY, "method": 2},
     "tif": {"compression": "tiff_lzw"},
-    "jp2": {"quality_mode": "rates", "quality_layers": [12], "irreversible": True},
+    # In tiles, because OpenJPEG needs some 60 bytes a pixel of what it encodes at once.
+    "jp2": {
+        "quality_mode": "rates",
+        "quality_layers": [12],
+        "irreversible": True,
+        "tile_size": (1024, 1024),
+    },
     "pdf": {"resolution": 150},
 }
 
