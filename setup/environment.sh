@@ -23,7 +23,8 @@ holds() { [ -x .venv/bin/takao ] && [ "$(cat ".venv/$1.stamp" 2>/dev/null)" = "$
 
 holds "$1" "$lock" && exit 0
 echo "準備 Python 環境 Preparing the Python environment (.venv, $lock)"
-[ -x .venv/bin/python ] || setup/python.sh -m venv .venv
+setup/system-packages.sh python
+.venv/bin/python -m pip --version >/dev/null 2>&1 || setup/python.sh -m venv --clear .venv
 pip() { .venv/bin/python -m pip -q --disable-pip-version-check "$@"; }
 pip install --require-hashes -r requirements-build.lock
 pip install --require-hashes --no-build-isolation -r "$lock"

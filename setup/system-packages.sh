@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install the system packages that Takao needs: system-packages.sh run|test|bench
+# Install the system packages that Takao needs: system-packages.sh python|run|test|bench
 #
 # Debian and Ubuntu. What is there already is left alone; sudo is used only when the user is not
 # root. On other systems it says what is needed and goes on: Takao then says what it misses.
@@ -11,6 +11,7 @@ test="chromium postgresql fonts-noto-cjk libatomic1 libmagic1 unicode-data"
 bench="iipimage-server nginx-light wrk"
 
 case ${1:-} in
+    python) wanted= ;;
     run) wanted=$run ;;
     test) wanted="$run $test" ;;
     bench) wanted="$run $bench" ;;
@@ -18,6 +19,7 @@ case ${1:-} in
 esac
 # Debian splits venv from Python; other Pythons bring it along.
 "$(dirname "$0")/python.sh" -c 'import ensurepip, venv' 2>/dev/null || wanted="$wanted python3-venv"
+[ -n "$wanted" ] || exit 0
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     echo "這部機器沒有 apt-get，請自行安裝下列套件的對應版本："
