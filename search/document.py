@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -243,3 +244,12 @@ def _distinct(values: Iterable[str]) -> tuple[str, ...]:
 def entries_of(items: Sequence[Indexed]) -> list[Entry]:
     """Return the entries of several targets."""
     return [entry_of(item) for item in items]
+
+
+def is_date(text: str) -> bool:
+    """Tell whether ``text`` is an ISO date."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

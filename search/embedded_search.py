@@ -89,7 +89,7 @@ class Search:
         if question.sort == "title":
             return ranking.order([works.by_title], rows)
         titled = self._matcher.find(question.prefer).whole
-        return ranking.order([best, -ranking.scores(hits, works.pages, titled)], rows)
+        return ranking.order([best, -ranking.scores(hits, titled)], rows)
 
     def _chosen(
         self, rows: NDArray[np.int64], found: Sequence[Matches]

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 import orjson
 
 from search.backend import FACETS
-from search.document import OPEN_PAST, WorkEntry
+from search.document import OPEN_PAST, WorkEntry, is_date
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
+    from datetime import date
 
     from numpy.typing import NDArray
 
@@ -110,15 +110,6 @@ def _open_today(kind: tuple[str, str | None], allowed: frozenset[str], day: str)
     if embargo and (day < embargo or not is_date(embargo)):
         level = "restricted"
     return (level if level in ("open", "onsite") else "restricted") in allowed
-
-
-def is_date(text: str) -> bool:
-    """Tell whether ``text`` is an ISO date."""
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
 
 
 def read_works(connection: sqlite3.Connection, before: Works | None) -> Works:

@@ -21,4 +21,10 @@ def open_backend(settings: Settings) -> SearchBackend:
         from search.embedded import EmbeddedBackend
 
         return EmbeddedBackend(settings.derivatives)
+    if uri.startswith(("http://", "https://")):
+        from search.elastic import ElasticBackend
+
+        return ElasticBackend(
+            uri, settings.search_prefix, settings.search_ca, settings.search_api_key_file
+        )
     raise SettingsError("TAKAO_SEARCH must be embedded: or http(s)://…, not " + uri)

@@ -1,7 +1,7 @@
 """The order of Works, the same on every engine.
 
-By relevance: the better tier first; then Works whose title answers the question; then those with
-more matching pages, and a larger share of their pages; then by id.
+By relevance: the better tier first; then Works whose title answers the question or that have more
+matching pages; then by id.
 """
 
 from __future__ import annotations
@@ -18,12 +18,9 @@ if TYPE_CHECKING:
 _TITLE = 3.0
 
 
-def scores(
-    hits: NDArray[np.int64], pages: NDArray[np.int64], titled: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """Return each Work's relevance inside its tier."""
-    share = hits / np.maximum(pages, 1)
-    relevance: NDArray[np.float64] = np.log1p(hits.astype(np.float64)) + share + _TITLE * titled
+def scores(hits: NDArray[np.int64], titled: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return each Work's relevance inside its tier: a title counts like 20 times the pages."""
+    relevance: NDArray[np.float64] = np.log1p(hits.astype(np.float64)) + _TITLE * titled
     return np.round(relevance, 9)
 
 

@@ -1,0 +1,291 @@
+"""One question to Elasticsearch: counts by Work in each tier, then facets, then pages to show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from repository.errors import SearchUnavailableError
+from search import ranking
+from search.backend import FACETS, Answer, AnyOf, FoundPage, FoundWork
+from search.compile import without
+from search.elastic_query import Translation, filtering
+from search.results import Counts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from elasticsearch import Elasticsearch
+
+    from search.backend import Clause, Likely, Question
+    from search.results import Tier
+
+PAGES_SHOWN = 3
+MOST_WORKS = 10_000
+_BUCKETS = 60_000
+_FACET_VALUES = 1000
+_SHARE = "30%"
+_TIER_BOOST, _TEXT_BOOST = 1000.0, 100.0
+
+
+class ElasticSearch:
+    """One question to one server."""
+
+    def __init__(self, client: Elasticsearch, prefix: str, question: Question) -> None:
+        self._client = client
+        self._works_alias, self._pages_alias = f"{prefix}works", f"{prefix}pages"
+        self._question = question
+        self._translation = Translation(question.allowed, question.today)
+        self._filters = filtering(question.filters)
+
+    def answer(self) -> Answer:
+        """Return one page of Works with exact counts."""
+        question = self._question
+        tiers = [tier for tier, _ in question.tiers]
+        asked = [(alias, clause) for _, clause in question.tiers for alias in self._aliases]
+        titled: list[tuple[str, Clause]] = []
+        if question.sort == "relevance" and question.prefer != AnyOf(()):
+            titled.append((self._works_alias, question.prefer))
+        found = self._counts([*asked, *titled])
+        pages, wholes = found[0 : len(asked) : 2], found[1 : len(asked) : 2]
+        best = _best_tiers(pages, wholes)
+        hits = {work: pages[-1].get(work, 0) for work in best}
+        ordered = self._ordered(best, hits, set(found[-1]) if titled else set())
+        facets, shown = self._facets_and_order(sorted(best), ordered)
+        chosen = self._chosen(shown, wholes[-1])
+        return Answer(
+            counts=_tier_counts(tiers, pages, best),
+            total_works=len(best),
+            works=tuple(
+                FoundWork(
+                    work=work,
+                    tier=tiers[best[work]],
+                    page_total=hits[work],
+                    by_description=work in wholes[-1],
+                    pages=chosen.get(work, ()),
+                )
+                for work in shown
+            ),
+            facets=facets,
+        )
+
+    def matching_pages(self, limit: int) -> list[tuple[str, str]]:
+        """Return up to ``limit`` (page, work) of the pages that match the widest tier."""
+        hits = self._pages(self._query(self._question.tiers[-1][1]), limit)
+        return [(page, work) for page, work, _ in hits]
+
+    def candidates(
+        self, likely: Sequence[Likely], drop: Clause, limit: int
+    ) -> list[tuple[str, str, int]]:
+        """Return (page, work, n) of likely pages."""
+        found: dict[tuple[str, str, int], None] = {}
+        for one in likely:
+            clause = without(AnyOf(one.clauses), drop)
+            found |= dict.fromkeys(self._pages(self._query(clause), limit))
+            if one.pairs:
+                pairs = [self._translation.query(pair) for pair in one.pairs]
+                most = {"bool": {"should": pairs, "minimum_should_match": _SHARE}}
+                query = self._query(without(AnyOf(one.pairs), drop))
+                query["bool"]["must"].append(most)
+                found |= dict.fromkeys(self._pages(query, limit))
+        return list(found)
+
+    @property
+    def _aliases(self) -> tuple[str, str]:
+        return self._pages_alias, self._works_alias
+
+    def _query(self, clause: Clause) -> dict[str, Any]:
+        return {"bool": {"must": [self._translation.query(clause)], "filter": self._filters}}
+
+    def _pages(self, query: dict[str, Any], limit: int) -> list[tuple[str, str, int]]:
+        answer = self._client.search(
+            index=self._pages_alias,
+            query=query,
+            size=limit,
+            source=False,
+            stored_fields="_none_",
+            docvalue_fields=_fields("page", "work", "n"),
+            track_total_hits=False,
+        )
+        fields = [hit["fields"] for hit in answer["hits"]["hits"]]
+        return [(f["page"][0], f["work"][0], f["n"][0]) for f in fields]
+
+    def _counts(self, asked: Sequence[tuple[str, Clause]]) -> list[dict[str, int]]:
+        """Return the number of documents by Work for each (alias, clause)."""
+        searches: list[dict[str, Any]] = []
+        for alias, clause in asked:
+            terms = {"terms": {"field": "work", "size": _BUCKETS}}
+            body = {"query": self._query(clause), "size": 0, "aggs": {"works": terms}}
+            searches += [{"index": alias}, body]
+        answers = self._client.msearch(searches=searches)["responses"]
+        return [
+            self._work_counts(alias, clause, answer)
+            for (alias, clause), answer in zip(asked, answers, strict=True)
+        ]
+
+    def _work_counts(self, alias: str, clause: Clause, answer: dict[str, Any]) -> dict[str, int]:
+        if "error" in answer or answer.get("timed_out"):
+            raise SearchUnavailableError(
+                f"搜尋引擎無法回答 the search engine cannot answer: {answer.get('error', 'time')}"
+            )
+        found = answer["aggregations"]["works"]
+        if found["sum_other_doc_count"] == 0:
+            return {bucket["key"]: bucket["doc_count"] for bucket in found["buckets"]}
+        return dict(self._all_work_counts(alias, clause))
+
+    def _all_work_counts(self, alias: str, clause: Clause) -> Iterator[tuple[str, int]]:
+        """Yield counts of more Works than one terms aggregation may hold."""
+        after: dict[str, Any] | None = None
+        while True:
+            composite: dict[str, Any] = {
+                "size": MOST_WORKS, "sources": [{"work": {"terms": {"field": "work"}}}],
+            }  # fmt: skip
+            if after:
+                composite["after"] = after
+            answer = self._client.search(
+                index=alias,
+                query=self._query(clause),
+                size=0,
+                aggs={"works": {"composite": composite}},
+            )
+            buckets = answer["aggregations"]["works"]["buckets"]
+            yield from ((bucket["key"]["work"], bucket["doc_count"]) for bucket in buckets)
+            after = answer["aggregations"]["works"].get("after_key")
+            if not buckets or after is None:
+                return
+
+    def _ordered(self, best: dict[str, int], hits: dict[str, int], titled: set[str]) -> list[str]:
+        """Return the Works by relevance; ties by id, as in the embedded engine."""
+        works = sorted(best)
+        rows = np.arange(len(works))
+        counts = np.array([hits[work] for work in works], np.int64)
+        in_title = np.array([work in titled for work in works], np.bool_)
+        tiers = np.array([best[work] for work in works], np.int64)
+        order = ranking.order([tiers, -ranking.scores(counts, in_title)], rows)
+        return [works[row] for row in order]
+
+    def _facets_and_order(
+        self, works: list[str], ordered: list[str]
+    ) -> tuple[dict[str, tuple[tuple[str, int], ...]], list[str]]:
+        """Return facets of all Works found, and the ids of those to show."""
+        question = self._question
+        by_server = question.sort != "relevance"
+        end = question.offset + question.limit
+        shown = ordered[question.offset : end]
+        if not works or end > MOST_WORKS or not (question.facets or by_server):
+            return {}, shown if end <= MOST_WORKS else []
+        names = FACETS if question.facets else ()
+        aggs = {n: {"terms": {"field": f"facet_{n}", "size": _FACET_VALUES}} for n in names}
+        first = ["sort_date", "sort_title"] if question.sort == "date" else ["sort_title"]
+        answer = self._client.search(
+            index=self._works_alias,
+            query={"bool": {"filter": [{"terms": {"work": works}}]}},
+            aggs=aggs or None,
+            size=question.limit if by_server else 0,
+            from_=question.offset if by_server else 0,
+            sort=[*first, "work"] if by_server else None,
+            source=False,
+            stored_fields="_none_",
+            docvalue_fields=_fields("work"),
+            track_total_hits=False,
+        )
+        if by_server:
+            shown = [hit["fields"]["work"][0] for hit in answer["hits"]["hits"]]
+        return {name: _values(answer["aggregations"][name]) for name in names}, shown
+
+    def _chosen(
+        self, works: Sequence[str], wholes: dict[str, int]
+    ) -> dict[str, tuple[FoundPage, ...]]:
+        """Return the best pages of each Work: by tier, then by the server's score, then by n."""
+        if not works:
+            return {}
+        question = self._question
+        names = [tier for tier, _ in question.tiers]
+        boosts = [
+            {
+                "constant_score": {
+                    "filter": self._translation.query(clause),
+                    "boost": _TIER_BOOST * (len(names) - number),
+                    "_name": tier,
+                }
+            }
+            for number, (tier, clause) in enumerate(question.tiers)
+        ]
+        text = self._translation.query(question.text)
+        by_text = {"constant_score": {"filter": text, "boost": _TEXT_BOOST, "_name": "text"}}
+        widest = question.tiers[-1][1]
+        answer = self._client.search(
+            index=self._pages_alias,
+            query={
+                "bool": {
+                    "filter": [{"terms": {"work": list(works)}}, self._translation.query(widest)],
+                    "should": [*boosts, by_text, text],
+                }
+            },
+            size=len(works),
+            source=False,
+            stored_fields="_none_",
+            docvalue_fields=_fields("work"),
+            track_total_hits=False,
+            collapse={"field": "work", "inner_hits": _inner_hits()},
+        )
+        chosen: dict[str, tuple[FoundPage, ...]] = {}
+        for hit in answer["hits"]["hits"]:
+            work = hit["fields"]["work"][0]
+            pages = [
+                _found_page(page, names)
+                for page in hit["inner_hits"]["pages"]["hits"]["hits"]
+                if work not in wholes or "text" in page["matched_queries"]
+            ]
+            chosen[work] = tuple(pages)
+        return chosen
+
+
+def _fields(*names: str) -> list[dict[str, Any]]:
+    return [{"field": name} for name in names]
+
+
+def _inner_hits() -> dict[str, Any]:
+    return {
+        "name": "pages",
+        "size": PAGES_SHOWN,
+        "_source": False,
+        "docvalue_fields": _fields("page", "n"),
+        "sort": [{"_score": "desc"}, {"n": "asc"}],
+    }
+
+
+def _found_page(hit: dict[str, Any], names: Sequence[Tier]) -> FoundPage:
+    matched = hit["matched_queries"]
+    tier = next((name for name in names if name in matched), names[-1])
+    return FoundPage(hit["fields"]["page"][0], hit["fields"]["n"][0], tier)
+
+
+def _best_tiers(
+    pages: Sequence[dict[str, int]], wholes: Sequence[dict[str, int]]
+) -> dict[str, int]:
+    """Return the number of the best tier of each Work."""
+    best: dict[str, int] = {}
+    for number, (by_page, by_work) in enumerate(zip(pages, wholes, strict=True)):
+        for work in (*by_page, *by_work):
+            best.setdefault(work, number)
+    return best
+
+
+def _tier_counts(
+    tiers: Sequence[Tier], pages: Sequence[dict[str, int]], best: dict[str, int]
+) -> dict[Tier, Counts]:
+    counts: dict[Tier, Counts] = {}
+    before = 0
+    for number, (tier, found) in enumerate(zip(tiers, pages, strict=True)):
+        total = sum(found.values())
+        works = sum(1 for place in best.values() if place == number)
+        counts[tier] = Counts(works, total - before)
+        before = total
+    return counts
+
+
+def _values(found: dict[str, Any]) -> tuple[tuple[str, int], ...]:
+    values = [(bucket["key"], bucket["doc_count"]) for bucket in found["buckets"]]
+    return tuple(sorted(values, key=lambda value: (-value[1], value[0])))
