@@ -175,7 +175,7 @@ def find_gutter(items: Sequence[Item], em: float) -> float | None:
 def _is_gutter(items: Sequence[Item], at: float, em: float) -> bool:
     sides = [i for i in items if i.u1 - 0.2 * em <= at], [i for i in items if i.u0 + 0.2 * em >= at]
     for side in sides:
-        if len(side) < max(3, 0.2 * len(items)):
+        if len(side) < 2:
             return False
         if median(i.length for i in side) < _LEAST_COLUMN * em:
             return False
