@@ -57,7 +57,7 @@ def dress(pages: Sequence[str], seed: int = 9) -> list[str]:
             text = lot.choice(("\n", " ", "\u3000")).join(
                 text[i : i + step] for i in range(0, len(text), step)
             )
-        out.append(text)
+        out.append(re.sub(f"\\s(?=[{MARKS}])", "", text))
     return out
 
 
