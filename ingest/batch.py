@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ingest.describing import set_aside
 from ingest.packages import Opened, opened
 from ingest.plan import CheckLimits, PlannedWork, Rows, plan
 from ingest.report import FileEntry, Report, record_entry
 from ingest.scan import scan
 from metadata.importing import read_records
+from metadata.merging import differences
 from metadata.problem import problem
 from repository import ids
 
@@ -63,6 +65,7 @@ def run(
         Run(holdings, ends, workers, options, progress) as batch,
     ):
         batch.report = report
+        set_aside(holdings.quarantine, rows.refused)
         planned = _planned(request, rows, report, settings.max_pixels, scratch, restoring)
         batch.works(planned, request.arguments)
     restoring.finish(report, progress)
@@ -100,22 +103,27 @@ def _foresee(planned: PlannedWork, report: Report, catalogue: Catalogue | None) 
         word = "unchanged"
     report.works[planned.work] = word
     if planned.row is not None:
-        report.records.append(record_entry(planned.row, word, planned.work))
+        entry_of_row = record_entry(planned.row, word, planned.work)
+        if known is not None:
+            entry_of_row.changes = tuple(differences(known.record, planned.record))
+        report.records.append(entry_of_row)
 
 
 def read_rows(request: BatchRequest) -> tuple[Rows, Report]:
     """Read the metadata files; rows that cannot be used are in the report already."""
     report = Report()
     rows: list[SheetRow] = []
+    refused: list[tuple[Path, SheetRow]] = []
     for path in request.metadata:
         sheet = read_records(path, request.profile)
         report.problems.extend(sheet.problems)
         for row in sheet.rows:
             if row.record is None:
                 report.records.append(record_entry(row, "rejected", None))
+                refused.append((path, row))
             else:
                 rows.append(row)
-    return Rows(rows), report
+    return Rows(rows, refused), report
 
 
 def _planned(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ingest.archive import unpack
 from ingest.bag import Bag, read_bag, work_in
+from ingest.describing import described_by, record_beside
 from ingest.mets import read_mets
 from ingest.scan import PageFile, is_mets, scan_folder
 from metadata.problem import Problem, problem
@@ -68,7 +69,7 @@ def opened(submission: Submission, scratch: Path) -> Opened:
         return _bag(submission, scratch)
     if submission.kind == "mets":
         return _mets(submission)
-    return Opened(submission)
+    return _pages(submission)
 
 
 def _zip(submission: Submission, scratch: Path) -> Opened:
@@ -117,7 +118,8 @@ def _exported(submission: Submission, bag: Bag, held: PreservedWork) -> Opened:
 
 
 def _mets(submission: Submission) -> Opened:
-    package = read_mets(next(p for p in submission.path.glob("*.xml") if is_mets(p)))
+    source = next(p for p in submission.path.glob("*.xml") if is_mets(p))
+    package = read_mets(source)
     base = submission.path.resolve()
     names = [page.image.relative_to(base).as_posix() for page in package.pages]
     files = tuple(PageFile(p.image, n) for p, n in zip(package.pages, names, strict=True))
@@ -130,11 +132,22 @@ def _mets(submission: Submission) -> Opened:
         page_labels=tuple(p.label or str(n) for n, p in enumerate(package.pages, 1)),
         source_format="METS",
     )
+    record, found = described_by(source, record)
     altos = {n: p.alto for p, n in zip(package.pages, names, strict=True) if p.alto}
     shown = replace(
         submission,
         files=files,
         ignored=(*ignored, *left_out),
-        problems=(*submission.problems, *package.problems),
+        problems=(*submission.problems, *package.problems, *found),
     )
     return Opened(shown, record if files else None, altos)
+
+
+def _pages(submission: Submission) -> Opened:
+    beside = record_beside(submission.ignored)
+    if beside is None:
+        return Opened(submission)
+    path, record, found = beside
+    others = tuple(p for p in submission.ignored if p != path)
+    told = (*submission.problems, *found)
+    return Opened(replace(submission, ignored=others, problems=told), record)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ingest.decode import inspect
 from ingest.report import FileEntry
+from metadata.merging import merged
 from metadata.problem import Problem, problem
 from metadata.record import Record, Title
 from repository import ids
@@ -59,9 +60,15 @@ class PlannedWork:
 
 
 class Rows:
-    """The rows of the metadata files, by the submission they name; remembers which were used."""
+    """The rows of the metadata files, by the submission they name; remembers which were used.
 
-    def __init__(self, rows: Iterable[SheetRow]) -> None:
+    ``refused`` are the unusable ones, with the files that they stand in.
+    """
+
+    def __init__(
+        self, rows: Iterable[SheetRow], refused: Sequence[tuple[Path, SheetRow]] = ()
+    ) -> None:
+        self.refused = tuple(refused)
         self._by_name: dict[str, SheetRow] = {}
         self._used: set[int] = set()
         self.all = tuple(rows)
@@ -107,8 +114,8 @@ def plan(package: Opened, rows: Rows, limits: CheckLimits) -> PlannedWork:
     row = rows.take([*([described.identifier] if described else []), *names_of(submission)])
     problems = list(submission.problems)
     record = row.record if row else described
-    if record is not None and described is not None and not record.page_labels:
-        record = replace(record, page_labels=described.page_labels)
+    if record is not None and described is not None:
+        record = merged(record, described)
     if record is None:
         record = _bare_record(submission, limits)
         code = "row-missing" if limits.has_metadata else "described-by-name"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from contextlib import contextmanager
 from io import StringIO
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from metadata.problem import Problem
 
 _PLAIN_WIDTH = 120
+_SHOWN_CHANGES = 40
+_LONGEST_VALUE = 60
 
 
 class PageProgress:
@@ -77,7 +80,24 @@ def table(report: Report) -> str:
         "failed": "失敗 failed",
     }
     out = problem_table([p for p in report.all_problems() if p.severity != "notice"])
+    out += _changes(report)
     return out + " · ".join(f"{label} {counts[name]}" for name, label in labels.items())
+
+
+def _changes(report: Report) -> str:
+    """Return what updates change, field by field; the rest is in ``--json``."""
+    lines = [
+        f"{record.identifier} · {change.field}: {_short(change.before)} → {_short(change.after)}"
+        for record in report.records
+        for change in record.changes
+    ]
+    more = [f"… {len(lines) - _SHOWN_CHANGES} 項 more"] if len(lines) > _SHOWN_CHANGES else []
+    return "".join(f"{line}\n" for line in (*lines[:_SHOWN_CHANGES], *more))
+
+
+def _short(value: object) -> str:
+    text = "—" if value is None else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
 
 
 def findings(found: Findings) -> str:

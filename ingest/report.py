@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from metadata.merging import Difference
     from metadata.problem import Problem
     from metadata.record import DateStatement
     from metadata.sheet import SheetRow
@@ -49,9 +50,10 @@ class RecordEntry:
     dates: tuple[DateStatement, ...] = ()
     unmapped: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    changes: tuple[Difference, ...] = ()
 
     def to_json(self) -> dict[str, object]:
-        """Return the shape of interfaces §1."""
+        """Return the shape of interfaces §1, with what an update changes beside it."""
         return {
             "record": self.number,
             "identifier": self.identifier,
@@ -69,6 +71,7 @@ class RecordEntry:
             ],
             "unmapped": list(self.unmapped),
             "problems": [p.to_json() for p in self.problems],
+            "changes": [asdict(change) for change in self.changes],
         }
 
 

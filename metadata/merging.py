@@ -1,0 +1,46 @@
+"""Two descriptions of one Work as one, and what an update changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from metadata.codec import to_json
+
+if TYPE_CHECKING:
+    from metadata.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A field that an update changes; values as ``metadata.codec`` writes them, None for none."""
+
+    field: str
+    before: object
+    after: object
+
+
+def merged(preferred: Record, other: Record) -> Record:
+    """Return ``preferred`` with the fields that only ``other`` fills.
+
+    A title that repeats the identifier stands in for a missing one; source fields are joined.
+    """
+    values: dict[str, Any] = {}
+    for field in fields(preferred):
+        mine, theirs = getattr(preferred, field.name), getattr(other, field.name)
+        if mine == field.default and theirs != field.default:
+            values[field.name] = theirs
+    if [t.value for t in preferred.titles] == [preferred.identifier]:
+        values["titles"] = other.titles
+    kept = dict.fromkeys((*preferred.source_fields, *other.source_fields))
+    return replace(preferred, **{**values, "source_fields": tuple(kept)})
+
+
+def differences(before: Record, after: Record) -> list[Difference]:
+    """Return the fields in which two Records differ, in the order of the Record."""
+    old, new = to_json(before), to_json(after)
+    return [
+        Difference(field.name, old.get(field.name), new.get(field.name))
+        for field in fields(before)
+        if old.get(field.name) != new.get(field.name)
+    ]
