@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from metadata.crosswalks.losses import table
 from metadata.problem import LANGUAGES, problem_texts
 
 DOCS = Path(__file__).parent
@@ -17,6 +18,16 @@ Words in braces are filled in by the check.
 |---|---|---|---|
 """
 ALL_PAGES = "## All pages\n"
+
+
+LOSSES_HEAD = """\
+# What each format carries 各格式保留的欄位
+
+Generated from the crosswalks by `make docs`: ✓ a field that the format carries, — one that it has
+no place for. Nothing is lost from the Record itself: `takao export jsonl` and the preserved
+`record.json` hold all of it. See [metadata](metadata.md).
+
+"""
 
 
 def problems_page() -> str:
@@ -41,7 +52,9 @@ def index_page() -> str:
 
 def main(arguments: list[str]) -> int:
     """Write or check every generated page; return the exit code."""
-    pages = {DOCS / "problems.md": problems_page(), DOCS / "README.md": index_page()}
+    losses = DOCS / "metadata-losses.md"
+    pages = {DOCS / "problems.md": problems_page(), losses: LOSSES_HEAD + table()}
+    pages[DOCS / "README.md"] = index_page()
     if "--check" not in arguments:
         for path, text in pages.items():
             path.write_text(text, "utf-8")

@@ -40,6 +40,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "volumes": ("卷數",),
     "prefaces": ("序跋",),
     "seals": ("收藏印記",),
+    "contents": ("目次",),
     "provenance": ("來源",),
     "acquisition": ("入藏方式",),
     "status": ("狀態",),
@@ -106,7 +107,15 @@ _WHOLE: dict[str, Callable[[str, Draft], None]] = {
     "status": _status,
     **{
         kind: _note(kind)
-        for kind in ("description", "note", "prefaces", "seals", "provenance", "acquisition")
+        for kind in (
+            "description",
+            "note",
+            "prefaces",
+            "seals",
+            "contents",
+            "provenance",
+            "acquisition",
+        )
     },
     **{
         name: _single(name.replace(" ", "_").replace("-", "_"))

@@ -18,13 +18,20 @@ _SEPARATOR = "；"
 
 
 def write_sheet(records: Iterable[tuple[Record, str | None]]) -> bytes:
-    """Return records with their submission's name as CSV in UTF-8 with a mark, for Excel."""
+    """Return records with their submission's name as CSV in UTF-8 with a mark, for Excel.
+
+    Fields of the source that have no column of their own follow under the names they came with.
+    """
+    whole = list(records)
+    others = list(dict.fromkeys(f.name for record, _ in whole for f in record.source_fields))
     out = io.StringIO()
     rows = csv.writer(out)
-    rows.writerow([names[0] for names in HEADINGS.values()])
-    for record, folder in records:
+    rows.writerow([*(names[0] for names in HEADINGS.values()), *map(_safe, others)])
+    for record, folder in whole:
         values = _values(record) | {"folder": [folder or ""]}
-        rows.writerow([_safe(_SEPARATOR.join(values.get(name, ()))) for name in HEADINGS])
+        cells = [values.get(name, []) for name in HEADINGS]
+        cells += [[f.value for f in record.source_fields if f.name == name] for name in others]
+        rows.writerow([_safe(_SEPARATOR.join(cell)) for cell in cells])
     return out.getvalue().encode("utf-8-sig")
 
 

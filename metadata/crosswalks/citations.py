@@ -87,7 +87,9 @@ def csl(record: Record, context: WorkContext) -> dict[str, Any]:
         "language": record.languages[0] if record.languages else None,
         "archive": context.institution,
         "URL": context.url,
-        "note": _republican(record),
+        "note": "；".join(
+            filter(None, (*(d.as_written for d in record.dates), _republican(record)))
+        ),
     }
     return {name: value for name, value in item.items() if value}
 

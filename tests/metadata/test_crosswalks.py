@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from lxml import etree
 
 from metadata.crosswalks import citations, dublin_core, edm, jsonld, marcxml, mets, mods
+from metadata.crosswalks.losses import carried
 
 XML = {
     "oai_dc.xsd": dublin_core,
@@ -82,3 +83,13 @@ def test_citations_carry_both_years():
     assert "民國24年" in citations.bibtex(record, context)
     assert citations.csl(record, context)["issued"] == {"date-parts": [[1935]]}
     assert citations.csl(record, context)["note"] == "民國24年"
+
+
+def test_the_description_of_a_rare_book_reaches_every_format():
+    found = carried()
+    rich = ("oai_dc", "MODS", "MARCXML", "METS", "EDM", "JSON-LD")
+    for field, formats in found.items():
+        if "authority" in field or field.startswith(("題名的語言", "角色代碼", "頁標")):
+            continue
+        assert all(formats[name] for name in rich), field
+    assert found["頁標 page labels"]["METS"]
