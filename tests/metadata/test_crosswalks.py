@@ -82,7 +82,7 @@ def test_citations_carry_both_years():
     assert "year = {1935}" in citations.bibtex(record, context)
     assert "民國24年" in citations.bibtex(record, context)
     assert citations.csl(record, context)["issued"] == {"date-parts": [[1935]]}
-    assert citations.csl(record, context)["note"] == "民國24年"
+    assert citations.csl(record, context)["note"] == "昭和10年；民國24年"
 
 
 def test_the_description_of_a_rare_book_reaches_every_format():
