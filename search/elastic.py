@@ -45,6 +45,7 @@ class ElasticBackend:
     ) -> None:
         self._prefix = prefix
         self._connections = Connections(uri, ca, api_key_file, reader_seconds)
+        self._in_the_making: set[str] = set()
 
     def search(self, question: Question) -> Answer:
         """Return the Works that match, best first."""
@@ -117,13 +118,18 @@ class ElasticBackend:
                     mappings=body["mappings"],
                     aliases={f"{name}-{kind}-write": {}},
                 )
+        self._in_the_making.add(name)
         return name
 
     def write(self, index: str, entries: Sequence[Entry]) -> list[Refusal]:
-        """Write or delete entries, then make them visible with one refresh."""
+        """Write or delete entries, then make them visible with one refresh.
+
+        Nobody searches a pair in the making: ``count`` and ``promote`` refresh that.
+        """
         with self._connections.indexing() as client:
             refused = write_entries(client, index, entries)
-            client.indices.refresh(index=[f"{index}-{kind}" for kind in KINDS])
+            if index not in self._in_the_making:
+                client.indices.refresh(index=_pair(index))
         return refused
 
     def promote(self, index: str) -> None:
@@ -135,18 +141,20 @@ class ElasticBackend:
             actions.append({"remove": others})
             actions.append({"add": {"index": f"{index}-{kind}", "alias": alias}})
         with self._connections.indexing() as client:
+            client.indices.refresh(index=_pair(index))
             client.indices.update_aliases(actions=actions)
+        self._in_the_making.discard(index)
 
     def drop(self, index: str) -> None:
         """Delete a pair."""
         with self._connections.indexing() as client:
-            names = [f"{index}-{kind}" for kind in KINDS]
-            client.indices.delete(index=names, ignore_unavailable=True)
+            client.indices.delete(index=_pair(index), ignore_unavailable=True)
 
     def count(self, index: str) -> tuple[int, int]:
         """Return the number of Works and of pages in a pair."""
         with self._connections.indexing() as client:
-            works, pages = (client.count(index=f"{index}-{kind}")["count"] for kind in KINDS)
+            client.indices.refresh(index=_pair(index))
+            works, pages = (client.count(index=name)["count"] for name in _pair(index))
         return int(works), int(pages)
 
     def health(self) -> dict[str, str]:
@@ -167,3 +175,7 @@ class ElasticBackend:
     def close(self) -> None:
         """Close the clients."""
         self._connections.close()
+
+
+def _pair(index: str) -> list[str]:
+    return [f"{index}-{kind}" for kind in KINDS]

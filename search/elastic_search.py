@@ -215,6 +215,12 @@ class ElasticSearch:
         text = self._translation.query(question.text)
         by_text = {"constant_score": {"filter": text, "boost": _TEXT_BOOST, "_name": "text"}}
         widest = question.tiers[-1][1]
+        best = {
+            "size": PAGES_SHOWN,
+            "_source": False,
+            "docvalue_fields": _fields("page", "n"),
+            "sort": [{"_score": "desc"}, {"n": "asc"}],
+        }
         answer = self._client.search(
             index=self._pages_alias,
             query={
@@ -223,37 +229,27 @@ class ElasticSearch:
                     "should": [*boosts, by_text, text],
                 }
             },
-            size=len(works),
-            source=False,
-            stored_fields="_none_",
-            docvalue_fields=_fields("work"),
-            track_total_hits=False,
-            collapse={"field": "work", "inner_hits": _inner_hits()},
+            size=0,
+            aggs={
+                "works": {
+                    "terms": {"field": "work", "size": len(works)},
+                    "aggs": {"pages": {"top_hits": best}},
+                }
+            },
         )
         chosen: dict[str, tuple[FoundPage, ...]] = {}
-        for hit in answer["hits"]["hits"]:
-            work = hit["fields"]["work"][0]
-            pages = [
-                _found_page(page, names)
-                for page in hit["inner_hits"]["pages"]["hits"]["hits"]
-                if work not in wholes or "text" in page["matched_queries"]
-            ]
-            chosen[work] = tuple(pages)
+        for bucket in answer["aggregations"]["works"]["buckets"]:
+            work = bucket["key"]
+            chosen[work] = tuple(
+                _found_page(hit, names)
+                for hit in bucket["pages"]["hits"]["hits"]
+                if work not in wholes or "text" in hit["matched_queries"]
+            )
         return chosen
 
 
 def _fields(*names: str) -> list[dict[str, Any]]:
     return [{"field": name} for name in names]
-
-
-def _inner_hits() -> dict[str, Any]:
-    return {
-        "name": "pages",
-        "size": PAGES_SHOWN,
-        "_source": False,
-        "docvalue_fields": _fields("page", "n"),
-        "sort": [{"_score": "desc"}, {"n": "asc"}],
-    }
 
 
 def _found_page(hit: dict[str, Any], names: Sequence[Tier]) -> FoundPage:

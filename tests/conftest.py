@@ -1,3 +1,3 @@
 """Fixtures that several packages' tests use."""
 
-pytest_plugins = ["live.elasticsearch", "live.postgres", "live.s3"]
+pytest_plugins = ["live.elastic_node", "live.postgres", "live.s3"]

@@ -24,7 +24,7 @@ import pytest
 
 CARRIER = "26.8.0.126808"
 VERSION = "9.4.3"
-_POM = Path(__file__).with_name("elasticsearch-pom.xml")
+_POM = Path(__file__).with_name("elastic-pom.xml")
 _OLDEST_JAVA = 21
 _START_SECONDS = 180
 _NOBODY = 65534  # the server refuses to run as root
@@ -184,30 +184,24 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def elasticsearch_url():
-    """The address of a server: TAKAO_TEST_ELASTICSEARCH, or one of our own."""
-    given = os.environ.get("TAKAO_TEST_ELASTICSEARCH")  # noqa: TID251
-    if given:
-        yield given
-        return
-    server = _server_or_skip()
-    server.start()
-    yield server.url
-    server.stop()
-
-
-@pytest.fixture(scope="module")
 def elasticsearch_node():
-    """A server that a test may freeze and kill."""
-    server = _server_or_skip("512m")
+    """A server of our own, which a test may freeze or kill if it wakes it again."""
+    server = _server_or_skip()
     server.start()
     yield server
     server.stop()
 
 
-def _server_or_skip(heap: str = "1g") -> Server:
+@pytest.fixture(scope="session")
+def elasticsearch_url(request):
+    """The address of a server: TAKAO_TEST_ELASTICSEARCH, or one of our own."""
+    given = os.environ.get("TAKAO_TEST_ELASTICSEARCH")  # noqa: TID251
+    return given or request.getfixturevalue("elasticsearch_node").url
+
+
+def _server_or_skip() -> Server:
     try:
-        return Server(heap)
+        return Server()
     except (CannotStartError, subprocess.SubprocessError) as error:
         missing = f"no Elasticsearch: {error}; or set TAKAO_TEST_ELASTICSEARCH"
         if os.environ.get("TAKAO_REQUIRE_LIVE") == "1":  # noqa: TID251

@@ -1,0 +1,134 @@
+"""Elasticsearch that is down, frozen or killed: readers are told at once, nothing is lost."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from drawn_library import Library
+
+from repository.errors import SearchUnavailableError
+from repository.sql import open_catalogue
+from search.elastic import ElasticBackend
+from search.results import SearchRequest
+
+pytestmark = pytest.mark.live
+ROOT = Path(__file__).parents[2]
+DRAIN = """
+import sys
+from repository.sql import open_catalogue
+from search.elastic import ElasticBackend
+from search.indexer import Indexer
+Indexer(open_catalogue(sys.argv[1]), ElasticBackend(sys.argv[2], "takao-")).drain()
+"""
+
+
+@pytest.fixture
+def library(elasticsearch_node, tmp_path):
+    file = tmp_path / "catalogue.sqlite"
+    open_catalogue(f"sqlite:///{file}").close()
+    made = Library(tmp_path, ElasticBackend(elasticsearch_node.url, "takao-"))
+    yield made
+    elasticsearch_node.signal(signal.SIGCONT)
+    for state in made.backend.indices():
+        made.backend.drop(state.name)
+    made.close()
+
+
+def patiently(library, q):
+    """Search as a reader who tries again: the first searches of a cold server may be slow."""
+    until = time.monotonic() + 60
+    while True:
+        try:
+            return library.searcher.search(SearchRequest(q))
+        except SearchUnavailableError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(1)
+
+
+def test_a_frozen_server_costs_a_reader_two_seconds_once(library, elasticsearch_node):
+    library.add(["打狗"])
+    library.indexer.drain()
+    patiently(library, "打狗")
+    elasticsearch_node.signal(signal.SIGSTOP)
+    waits = []
+    for _ in range(2):
+        begun = time.monotonic()
+        with pytest.raises(SearchUnavailableError):
+            library.searcher.search(SearchRequest("打狗"))
+        waits.append(time.monotonic() - begun)
+    elasticsearch_node.signal(signal.SIGCONT)
+    assert waits[0] <= 2.5
+    assert waits[1] <= 0.1
+    assert patiently(library, "打狗").totals.pages == 1
+
+
+def test_a_killed_server_loses_nothing(library, elasticsearch_node):
+    for number in range(60):
+        library.add(*[[f"打狗第{number}冊"]] * 10, identifier=f"w{number}")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}  # noqa: TID251
+    uri = f"sqlite:///{library.catalogue_file}"
+    indexer = subprocess.Popen(
+        [sys.executable, "-c", DRAIN, uri, elasticsearch_node.url], env=environment
+    )
+    time.sleep(2.5)
+    elasticsearch_node.kill()
+    indexer.kill()
+    indexer.wait()
+    with pytest.raises(SearchUnavailableError, match="search engine"):
+        library.indexer.drain()
+    library.add(["打狗港"], identifier="meanwhile")
+    elasticsearch_node.start()
+    library.indexer.drain()
+    assert patiently(library, "打狗").totals.pages == 601
+    (state,) = [s for s in library.backend.indices() if s.served]
+    assert library.backend.count(state.name) == (61, 601)
+    assert library.indexer.lag() == 0
+
+
+def test_a_server_that_is_something_else_is_named():
+    import http.server
+    import threading
+
+    class Other(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        do_POST = do_GET  # noqa: N815  # the name that http.server asks for
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Other)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    backend = ElasticBackend(f"http://127.0.0.1:{server.server_port}", "takao-")
+    with pytest.raises(SearchUnavailableError, match="not Elasticsearch"):
+        backend.indices()
+    backend.close()
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_bulk_never_creates_an_index(library):
+    library.add(["打狗"])
+    from search.document import entries_of
+
+    entries = entries_of(library.catalogue.everything(None, 10))
+    with pytest.raises(SearchUnavailableError):
+        library.backend.write("takao-index-20200101000000-abc", entries)
+    assert library.backend.indices() == []
+
+
+def test_no_server_is_said_at_once():
+    backend = ElasticBackend("http://127.0.0.1:9", "takao-")
+    begun = time.monotonic()
+    with pytest.raises(SearchUnavailableError):
+        backend.health()
+    assert time.monotonic() - begun < 1
+    backend.close()
