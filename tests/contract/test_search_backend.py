@@ -15,7 +15,7 @@ from search.indexer import Indexer
 from search.results import SearchRequest
 
 PAGES = 700
-EACH = 12
+EACH = 8
 ENGINES = ["embedded", pytest.param("elasticsearch", marks=pytest.mark.live)]
 
 
