@@ -1,6 +1,6 @@
 """Memory under mixed load over many images, and very many mutated requests.
 
-    python bench/images_endurance.py [--images 500] [--requests 10000] [--mutated 100000]
+    python -m bench.images_endurance [--images 500] [--requests 10000] [--mutated 100000]
 
 Mixed: 86 % tiles, 8 % thumbnails, 4 % info.json, 2 % free regions, from 16 connections to a site of
 two processes; prints the memory (PSS, all processes) before and after, and after as much again.

@@ -1,6 +1,6 @@
 """Very large and unusual masters: time, memory, and that every tile shows the right place.
 
-    python bench/images_large.py [--only map|scroll|handscroll|bits|deep] [--keep DIR]
+    python -m bench.images_large [--only map|scroll|handscroll|bits|deep] [--keep DIR]
 
 map 20,000 × 20,000 JPEG · scroll 6,300 × 224,490 TIFF · handscroll the same lying · bits: 1-bit
 page at 600 ppi, group 4 · deep: 16-bit TIFF. Peak memory is the decoding process's own (VmHWM).

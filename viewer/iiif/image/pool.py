@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
 import queue
 import threading
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _NICE = 1
 _CALLS = 20_000
+_LARGE = 1_000_000
 
 
 class BusyError(Exception):
@@ -116,7 +118,17 @@ def _render(path: Path, picture: Picture) -> bytes:
     cv2.setNumThreads(1)
     if os.getpriority(os.PRIO_PROCESS, 0) < _NICE:
         os.setpriority(os.PRIO_PROCESS, 0, _NICE)
-    return render(path, picture)
+    body = render(path, picture)
+    if picture.size[0] * picture.size[1] > _LARGE:
+        _give_memory_back()
+    return body
+
+
+def _give_memory_back() -> None:
+    """Return freed memory to the system; glibc would keep it for the next large picture."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def _forget(work: asyncio.Future[bytes]) -> None:
