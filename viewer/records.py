@@ -33,7 +33,7 @@ _XML: dict[str, Callable[[Record, WorkContext], etree._Element]] = {
     "mets": mets.write,
     "edm": edm.write,
 }
-_MEDIA_TYPES = {
+MEDIA_TYPES = {
     "dc": "application/xml",
     "mods": "application/mods+xml",
     "marcxml": "application/marcxml+xml",
@@ -63,7 +63,7 @@ def router(app: App) -> APIRouter:
         if form not in _XML:
             raise NotFoundError(f"record.{form}")
         content = to_bytes(_XML[form](work.record, context))
-        return Response(content, headers=_headers(work), media_type=_MEDIA_TYPES[form])
+        return Response(content, headers=_headers(work), media_type=MEDIA_TYPES[form])
 
     @routes.get("/works/{work_id}/cite.ris", summary="A citation for reference managers: RIS")
     def ris(work_id: str) -> Response:

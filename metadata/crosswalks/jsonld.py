@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from metadata.record import Agent, Record
 
 CONTEXT = "https://schema.org"
-_TYPES = {
+TYPES = {
     "local-document": "Book", "rare-book": "Book", "map": "Map", "rubbing": "VisualArtwork",
     "photograph": "Photograph", "key-work": "CreativeWork", "audiovisual": "VideoObject",
 }  # fmt: skip
@@ -26,7 +26,7 @@ def write(record: Record, context: WorkContext) -> dict[str, Any]:
     """Return the JSON-LD object of a Record; empty properties are left out."""
     document: dict[str, Any] = {
         "@context": CONTEXT,
-        "@type": _TYPES[record.material],
+        "@type": TYPES[record.material],
         "@id": context.url,
         "url": context.url,
         "name": [_text(t.value, t.language) for t in record.titles if t.kind == "main"],

@@ -17,7 +17,9 @@ from viewer.language import Voice, language_of
 from viewer.language import marked as _
 from viewer.marks import Piece
 from viewer.pages.record_fields import fields
+from viewer.partners import context_of
 from viewer.reader import described_work, reader_of
+from viewer.signposting import embedded, link_header
 
 if TYPE_CHECKING:
     from metadata.record import Record
@@ -88,6 +90,7 @@ def router(app: App, renderer: Renderer) -> APIRouter:
         card = describer.card(work, pages[0] if pages else None)
         reason = withheld(Voice(language), work, describer.reader) if pages else ""
         seen = () if reason else pages
+        about = context_of(app, work, pages)
         context = {
             "work": card,
             "alternative": _other_titles(work.record, card.title),
@@ -98,8 +101,10 @@ def router(app: App, renderer: Renderer) -> APIRouter:
             **_matches(app, describer, work, seen, q.strip(), after),
             "citation": citation(work, card, app),
             "downloads": _downloads(renderer.to, work, seen),
+            "json_ld": embedded(work.record, about),
         }
-        return renderer.page(request, "work.html", context)
+        headers = {"link": link_header(work.record, about)}
+        return renderer.page(request, "work.html", context, headers=headers)
 
     return routes
 
