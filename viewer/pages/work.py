@@ -90,7 +90,7 @@ def router(app: App, renderer: Renderer) -> APIRouter:
         card = describer.card(work, pages[0] if pages else None)
         reason = withheld(Voice(language), work, describer.reader) if pages else ""
         seen = () if reason else pages
-        about = context_of(app, work, pages)
+        about = context_of(app, work, seen)
         context = {
             "work": card,
             "alternative": _other_titles(work.record, card.title),
