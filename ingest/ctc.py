@@ -84,7 +84,8 @@ def with_passed_over(
             found.append(before)
         for at in _cells(before, after, pitch, len(chances)):
             if has_ink(at - pitch / 2, at + pitch / 2):
-                found += _nearly(chances, characters, at, pitch)
+                beside = {r.text for r in (before, after) if r is not None}
+                found += _nearly(chances, characters, (at, pitch), beside)
     return found
 
 
@@ -101,19 +102,27 @@ def _cells(before: Read | None, after: Read | None, pitch: float, frames: int) -
 
 
 def _nearly(
-    chances: NDArray[np.float32], characters: Sequence[str], at: float, pitch: float
+    chances: NDArray[np.float32],
+    characters: Sequence[str],
+    cell: tuple[float, float],
+    beside: set[str],
 ) -> list[Read]:
-    """Return the likeliest letter of a cell, if it is likely at all, or its punctuation."""
+    """Return the likeliest letter of a cell (middle, pitch), if likely at all, or its punctuation.
+
+    What reaches over from a neighbour (``beside``) is no letter of this cell.
+    """
+    at, pitch = cell
     first, last = max(0, round(at - pitch / 2)), min(len(chances), round(at + pitch / 2) + 1)
-    cell = chances[first:last].copy()
-    if not cell.size:
+    here = chances[first:last].copy()
+    if not here.size:
         return []
-    cell[:, [_BLANK, cell.shape[1] - 1]] = 0.0  # the last character is the space
-    frame, index = (int(i) for i in np.unravel_index(int(cell.argmax()), cell.shape))
-    if cell[frame, index] >= _NEARLY and characters[index].isalnum():
-        return [_read(cell[frame], index, first + frame + 0.5, characters)]
+    here[:, [_BLANK, here.shape[1] - 1]] = 0.0  # the last character is the space
+    frame, index = (int(i) for i in np.unravel_index(int(here.argmax()), here.shape))
+    letter = characters[index].isalnum() and characters[index] not in beside
+    if letter and here[frame, index] >= _NEARLY:
+        return [_read(here[frame], index, first + frame + 0.5, characters)]
     marks = [characters.index(c) for c in _PUNCTUATION]
-    peaks = cell[:, marks].max(axis=0)
+    peaks = here[:, marks].max(axis=0)
     best = int(peaks.argmax())
     if peaks[best] < _FAINT:
         return []
