@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _CROSSING = 1.5
 _WIDTH = {"full": 1.0, "half": 0.25, "space": 0.05}
 _PLACE = 0.15
+# Characters whose places are this many em apart do not touch.
+_GAP = 1.6
 # Of the way from the paper to the darkest ink.
 _FAINT = 0.35
 
@@ -75,10 +77,30 @@ def fit(ink: Ink, text: str, centres: Sequence[float]) -> list[Corners]:
     places = np.asarray(centres, dtype=np.float64)
     height = ink.mask.shape[0]
     em = _em(text, places, height)
+    text, places, own = _with_gaps(text, places, em)
     cuts = _cuts(ink.mask.sum(0) / height, text, places, em)
     rows = np.flatnonzero(ink.mask.any(1))
     band = (float(rows[0]), float(rows[-1] + 1)) if rows.size else (0.0, float(height))
-    return _boxes(ink.parts, cuts, band, em)
+    boxes = _boxes(ink.parts, cuts, band, em)
+    return [boxes[i] for i in own]
+
+
+def _with_gaps(
+    text: str, places: NDArray[np.float64], em: float
+) -> tuple[str, NDArray[np.float64], list[int]]:
+    """Put a space into every wide gap, so that no character stretches over it.
+
+    Returns the text, its places, and which of its characters were there before.
+    """
+    spread, where, own = "", [], []
+    for n, (character, at) in enumerate(zip(text, places, strict=True)):
+        if n and at - places[n - 1] > _GAP * em:
+            spread += " "
+            where.append((at + places[n - 1]) / 2)
+        own.append(len(spread))
+        spread += character
+        where.append(at)
+    return spread, np.asarray(where, dtype=np.float64), own
 
 
 def _kind(character: str) -> str:

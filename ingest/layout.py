@@ -188,14 +188,23 @@ def _is_gutter(items: Sequence[Item], at: float, em: float) -> bool:
 def _around(items: Sequence[Item], gutter: float) -> list[list[Item]]:
     """Divide at the lines that cross the gutter: titles over all columns."""
     after = min(i.u0 for i in items if not _crosses(i, gutter) and i.u0 > gutter)
+    pieces = [[p for item in row for p in _cut(item, gutter, after)] for row in rows(items)]
+    over = [any(_crosses(i, gutter) for i in row) for row in pieces]
+    start = min(i.u0 for i in items)
     parts: list[list[Item]] = [[]]
-    for row in rows(items):
-        pieces = [p for item in row for p in _cut(item, gutter, after)]
-        if any(_crosses(i, gutter) for i in pieces):
-            parts += [[i] for i in pieces] + [[]]
+    for n, row in enumerate(pieces):
+        # One line of the text's own size, begun where the column begins, is two lines read as one.
+        alone = over[n] and not any(over[max(0, n - 1) : n] + over[n + 1 : n + 2])
+        if over[n] and not (alone and _is_text_line(row, start, items)):
+            parts += [[i] for i in row] + [[]]
         else:
-            parts[-1] += pieces
+            parts[-1] += row
     return [p for p in parts if p]
+
+
+def _is_text_line(row: Sequence[Item], start: float, items: Sequence[Item]) -> bool:
+    usual = median(i.size for i in items)
+    return row[0].u0 - start < 0.5 * usual and abs(row[0].size - usual) < 0.1 * usual
 
 
 def _crosses(item: Item, gutter: float) -> bool:

@@ -138,3 +138,18 @@ def test_order_survives_a_leaning_page():
 
 def test_a_page_without_text_has_no_order():
     assert arrange([], "horizontal") == []
+
+
+places = st.tuples(st.integers(0, 2000), st.integers(0, 2000), st.integers(1, 30), st.booleans())
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(places, max_size=40), st.sampled_from(["horizontal", "vertical"]))
+def test_no_line_is_lost_or_read_twice_wherever_they_stand(where, direction):
+    lines = [
+        (down if vertical else across)(paragraph(n, length), x, y)
+        for n, (x, y, length, vertical) in enumerate(where)
+    ]
+    found = arrange(lines, direction, ruled=True)
+    glyphs = [g for p in found for line in p.lines for g in line.glyphs]
+    assert sorted(map(id, glyphs)) == sorted(id(g) for line in lines for g in line.glyphs)
