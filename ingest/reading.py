@@ -104,7 +104,9 @@ def check_engines(spec: str) -> list[Problem]:
     if spec in ("auto", "tesseract"):
         from ingest.tesseract import missing
 
-        found += [problem("ocr-package-missing", name, package=name) for name in missing()]
+        # Beside rapidocr tesseract is only the second reader.
+        code = "ocr-package-absent" if spec == "auto" and _has_rapid() else "ocr-package-missing"
+        found += [problem(code, name, package=name) for name in missing()]
     return found
 
 
@@ -147,6 +149,8 @@ class _Attempt:
 
     @property
     def summary(self) -> str:
+        if not any(line.glyphs for line in self.raw.lines):
+            return f"{self.raw.engine} found no text"
         return f"{self.raw.engine} read a {self.direction} page, mean score {self.score:.2f}"
 
 

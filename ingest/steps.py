@@ -118,7 +118,7 @@ def _page_text(task: PageTask) -> tuple[PageText | None, tuple[str, ...]]:
     if isinstance(task.alto, Path):
         from ingest.alto import read_alto
 
-        return read_alto(task.alto.read_bytes()), ("ALTO of the submission",)
+        return read_alto(task.alto.read_bytes(), task.size), ("ALTO of the submission",)
     if task.media_type == "application/pdf":
         from ingest.pdf_text import embedded_text
 

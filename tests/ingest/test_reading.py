@@ -159,6 +159,7 @@ def test_no_text_is_a_reading():
     reading = read_page(sheet(), (900, 1200), ReadingHints(), Engines("auto", Says("rapidocr", "")))
     assert reading.text.blocks == ()
     assert reading.problems == ()
+    assert "found no text" in reading.choices[-1]
 
 
 def test_recorded_readings_are_replayed_by_the_images_digest(tmp_path):
@@ -225,6 +226,8 @@ def test_what_is_missing_is_named_before_anything_starts(tmp_path, monkeypatch):
     found = check_engines("tesseract")
     assert {p.where for p in found} >= {"tesseract-ocr", "tesseract-ocr-chi-tra-vert"}
     assert all("apt-get install" in p.remedy["en"] for p in found)
+    assert {p.severity for p in found} == {"error"}
+    assert {p.severity for p in check_engines("auto")} == {"warning"}
 
 
 def test_a_language_without_data_is_named_with_its_package(tmp_path, monkeypatch):
