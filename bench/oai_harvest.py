@@ -12,6 +12,7 @@ import os
 import random
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,7 @@ from repository.model import Withdrawal, Work
 from repository.sql import SqlCatalogue, open_catalogue
 
 _BATCH = 2000
+_TURNS = 15
 State = dict[str, tuple[str, bool]]
 
 
@@ -123,16 +125,25 @@ def _speed(provider: _Provider, count: int) -> None:
     harvested = sum(1 for _ in Sickle(provider.base).ListRecords(metadataPrefix="oai_dc"))
     seconds = time.perf_counter() - started
     print(f"{harvested}/{count} records, {harvested / seconds:,.0f} records/s through sickle")
-    pages = []
-    address = f"{provider.base}?verb=ListRecords&metadataPrefix=oai_dc"
-    while address:
-        started = time.perf_counter()
-        answer = requests.get(address, timeout=60)
-        pages.append(time.perf_counter() - started)
-        token = answer.text.rpartition("<resumptionToken")[2].partition(">")[2].partition("<")[0]
-        address = f"{provider.base}?verb=ListRecords&resumptionToken={token}" if token else ""
-    first, last = sorted(pages[1:6])[2], sorted(pages[-6:-1])[2]
-    print(f"{len(pages)} pages, a late page takes {last / first:.2f} times an early one")
+    addresses = [f"{provider.base}?verb=ListRecords&metadataPrefix=oai_dc"]
+    while token := _token(requests.get(addresses[-1], timeout=60).text):
+        addresses.append(f"{provider.base}?verb=ListRecords&resumptionToken={token}")
+    # The second page and the one before the last, in turn: both are full and both have a token.
+    first, last = zip(
+        *((_seconds(addresses[1]), _seconds(addresses[-2])) for _ in range(_TURNS)), strict=True
+    )
+    ratio = statistics.median(last) / statistics.median(first)
+    print(f"{len(addresses)} pages, a late page takes {ratio:.2f} times an early one")
+
+
+def _token(answer: str) -> str:
+    return answer.rpartition("<resumptionToken")[2].partition(">")[2].partition("<")[0]
+
+
+def _seconds(address: str) -> float:
+    started = time.perf_counter()
+    requests.get(address, timeout=60)
+    return time.perf_counter() - started
 
 
 def _drill(provider: _Provider, catalogue: SqlCatalogue, given: argparse.Namespace) -> None:

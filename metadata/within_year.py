@@ -9,7 +9,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from metadata import lunar
 from metadata.numerals import CHARACTERS, read_number
@@ -17,6 +17,7 @@ from metadata.numerals import CHARACTERS, read_number
 if TYPE_CHECKING:
     from metadata.eras import Era
 
+Months = Literal["solar", "court", "exile"]
 NUMBER = f"[{CHARACTERS}]+"
 _SEASONS = {"春": 21, "夏": 22, "秋": 23, "冬": 24}
 # Months by the names that inscriptions use.
@@ -33,6 +34,7 @@ _FESTIVALS = {
 _THIRDS_OF_MONTH = {"上": (1, 10), "中": (11, 20), "下": (21, 31)}
 _NAMED_DAYS = {"朔": 1, "望": 15}
 _FIRST_GREGORIAN_OF_JAPAN = 1873
+_EXILE = "永曆"
 _LONG_NAMES = "|".join(k for k in _MONTH_NAMES if len(k) > 1)
 _SHORT_NAMES = "".join(k for k in _MONTH_NAMES if len(k) == 1)
 _DAY = (
@@ -107,9 +109,6 @@ class Year:
             return
         if era.country == "日本" and self.year < _FIRST_GREGORIAN_OF_JAPAN:
             raise FlaggedError
-        if era.name == "永曆":
-            # The Ming court in exile kept its own calendar; its leap months are not the Qing's.
-            raise FlaggedError(_span(first, last))
         is_before = era.first_day is not None and last < era.first_day
         is_after = era.last_day is not None and first > era.last_day
         if is_before or is_after:
@@ -131,44 +130,62 @@ def part_of(whole: Year, match: re.Match[str]) -> Part | None:
 
     Raises FlaggedError when there is no such month or day in the calendar or era.
     """
-    lunar_months = whole.is_lunar
+    months: Months = "court" if whole.is_lunar else "solar"
     if match["calendar"]:
-        lunar_months = match["calendar"] in ("農曆", "陰曆", "舊曆", "夏曆")
-    found = _read(whole.year, match, lunar_months=lunar_months)
+        months = "court" if match["calendar"] in ("農曆", "陰曆", "舊曆", "夏曆") else "solar"
+    if whole.era is not None and whole.era.name == _EXILE and months == "court":
+        found = _in_exile(whole.year, match)
+    else:
+        found = _read(whole.year, match, months=months)
     if found is None:
         return None
     text, first, last = found
     whole.check(first, last)
-    return Part(text, first, last, lunar_months)
+    return Part(text, first, last, months != "solar")
 
 
-def _read(year: int, match: re.Match[str], *, lunar_months: bool) -> tuple[str, date, date] | None:
+def _in_exile(year: int, match: re.Match[str]) -> tuple[str, date, date] | None:
+    """Read a part of a 永曆 year: certain where the Ming's and the Qing's calendar agree.
+
+    Where they do not (leap months, new moons a day apart), the Ming's reading is proposed.
+    """
+    ming = _read(year, match, months="exile")
+    try:
+        qing = _read(year, match, months="court")
+    except FlaggedError:
+        qing = None
+    if ming is not None and ming != qing:
+        raise FlaggedError(ming[0])
+    return ming
+
+
+def _read(year: int, match: re.Match[str], *, months: Months) -> tuple[str, date, date] | None:
     name = match["short"] or match["long"]
     if match["month"] or name:
         number = _MONTH_NAMES[name] if name else number_of(match["month"]) or 0
         is_leap = match["leap"] is not None
-        return _month(year, number, _days(match), leap=is_leap, lunar_months=lunar_months)
+        return _month(year, number, _days(match), leap=is_leap, months=months)
     if dots := match["dots"]:
         numbers = [int(n.rstrip("日")) for n in re.split("[./-]", dots)[1:]]
         days = (numbers[1], numbers[1]) if len(numbers) > 1 else None
-        return _month(year, numbers[0], days, leap=False, lunar_months=lunar_months)
-    return _feast_or_season(year, match, lunar_months=lunar_months)
+        return _month(year, numbers[0], days, leap=False, months=months)
+    return _feast_or_season(year, match, months=months)
 
 
 def _feast_or_season(
-    year: int, match: re.Match[str], *, lunar_months: bool
+    year: int, match: re.Match[str], *, months: Months
 ) -> tuple[str, date, date] | None:
     """Read what is no month: festivals are lunar in every era, New Year's Day is not."""
     if season := match["season"]:
-        if lunar_months:
+        if months != "solar":
             start = "春夏秋冬".index(season) * 3 + 1
-            return _spanned(lunar.months_span(year, start, start + 2))
+            return _spanned(lunar.months_span(year, start, start + 2, exile=months == "exile"))
         return f"{year:04}-{_SEASONS[season]}", date(year, 1, 1), date(year, 12, 31)
     if festival := match["festival"]:
         month, day = _FESTIVALS[festival]
-        return _spanned(_lunar_days(year, month, (day, day), leap=False))
+        return _spanned(_lunar_days(year, month, (day, day), leap=False, months=months))
     if match["newyear"]:
-        return _month(year, 1, (1, 1), leap=False, lunar_months=lunar_months)
+        return _month(year, 1, (1, 1), leap=False, months=months)
     return None
 
 
@@ -182,25 +199,26 @@ def _days(match: re.Match[str]) -> tuple[int, int] | None:
 
 
 def _month(
-    year: int, month: int, days: tuple[int, int] | None, *, leap: bool, lunar_months: bool
+    year: int, month: int, days: tuple[int, int] | None, *, leap: bool, months: Months
 ) -> tuple[str, date, date]:
     if not 1 <= month <= 12:
         raise FlaggedError
-    if lunar_months:
-        return _spanned(_lunar_days(year, month, days, leap=leap))
+    if months != "solar":
+        return _spanned(_lunar_days(year, month, days, leap=leap, months=months))
     if leap:
         raise FlaggedError
     return _solar(year, month, days)
 
 
 def _lunar_days(
-    year: int, month: int, days: tuple[int, int] | None, *, leap: bool
+    year: int, month: int, days: tuple[int, int] | None, *, leap: bool, months: Months
 ) -> tuple[date, date] | None:
-    span = lunar.month_span(year, month, leap=leap)
+    exile = months == "exile"
+    span = lunar.month_span(year, month, leap=leap, exile=exile)
     if span is None or days is None:
         return span
-    first = lunar.day(year, month, days[0], leap=leap)
-    last = lunar.day(year, month, days[1], leap=leap)
+    first = lunar.day(year, month, days[0], leap=leap, exile=exile)
+    last = lunar.day(year, month, days[1], leap=leap, exile=exile)
     if days[0] != days[1] and last is None:
         last = span[1]
     return (first, last) if first and last else None

@@ -11,7 +11,7 @@ from edtf import parse_edtf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metadata import lunar
+from metadata import datong, lunar
 from metadata.dates import read_date, years
 from metadata.edtf import bounds, is_edtf
 from metadata.eras import ERAS, sexagenary, year_forms, years_of
@@ -136,3 +136,20 @@ def test_bounds_of_a_day_are_that_day(day):
 )  # fmt: skip
 def test_what_is_edtf(text, valid):
     assert is_edtf(text) is valid
+
+
+def test_the_computed_calendar_of_the_ming_is_the_recorded_one():
+    """Months of 1385 to 1643 against the table in lunar-python, which holds the court's own."""
+    wrong = total = 0
+    for year in range(1385, 1644):
+        for (month, leap), span in datong.months(year).items():
+            total += 1
+            wrong += span != lunar.month_span(year, month, leap=leap)
+    assert total > 3000
+    assert wrong / total < 0.006  # new moons within minutes of midnight
+
+
+def test_leap_months_of_the_court_in_exile():
+    """As 永曆's printed calendars and 《臺灣外記》 have them."""
+    leaps = [(y - 1646, m) for y in range(1647, 1668) for m, leap in datong.months(y) if leap]
+    assert leaps == [(2, 3), (4, 11), (7, 7), (10, 5), (13, 1), (15, 10), (18, 6), (21, 4)]
