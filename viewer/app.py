@@ -24,7 +24,7 @@ from viewer.rendering import Renderer
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from viewer.iiif.image import ImageService
+    from viewer.iiif.image.service import ImageService
     from viewer.site import App
 
 # The one style rule that OpenSeadragon puts into the page (no focus ring on touch screens).

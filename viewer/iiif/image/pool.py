@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
-import os
 import queue
 import threading
 import time
@@ -14,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ingest.errors import DecodeError
 from ingest.sandbox import Sandbox
-from viewer.iiif.image.render import render
+from viewer.iiif.image.render import render_gently
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -22,9 +20,7 @@ if TYPE_CHECKING:
 
     from viewer.iiif.image.request import Picture
 
-_NICE = 1
 _CALLS = 20_000
-_LARGE = 1_000_000
 
 
 class BusyError(Exception):
@@ -95,7 +91,7 @@ class RenderPool:
             raise BusyError
         sandbox = self._idle.get()
         try:
-            answer: bytes = sandbox.call(_render, (path, picture), seconds, cancelled.is_set)
+            answer: bytes = sandbox.call(render_gently, (path, picture), seconds, cancelled.is_set)
         except DecodeError as error:
             if error.code in ("decoder-timeout", "cancelled"):
                 raise BusyError from error
@@ -109,26 +105,6 @@ class RenderPool:
         self._threads.shutdown(wait=False, cancel_futures=True)
         for sandbox in self._sandboxes:
             sandbox.close()
-
-
-def _render(path: Path, picture: Picture) -> bytes:
-    """Render in one thread, with a lower priority than the process that hands out stored tiles."""
-    import cv2
-
-    cv2.setNumThreads(1)
-    if os.getpriority(os.PRIO_PROCESS, 0) < _NICE:
-        os.setpriority(os.PRIO_PROCESS, 0, _NICE)
-    body = render(path, picture)
-    if picture.size[0] * picture.size[1] > _LARGE:
-        _give_memory_back()
-    return body
-
-
-def _give_memory_back() -> None:
-    """Return freed memory to the system; glibc would keep it for the next large picture."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
 
 
 def _forget(work: asyncio.Future[bytes]) -> None:

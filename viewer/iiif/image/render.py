@@ -5,8 +5,10 @@ Runs in a render process. Only the tiles of the smallest level that suffices are
 
 from __future__ import annotations
 
+import ctypes
 import io
 import math
+import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from viewer.iiif.image.request import Picture
 
 JPEG_QUALITY = 82
+_NICE = 1
+_LARGE = 1_000_000
 _PILLOW = {
     "png": "PNG", "webp": "WEBP", "tif": "TIFF", "gif": "GIF", "jp2": "JPEG2000", "pdf": "PDF",
 }  # fmt: skip
@@ -42,6 +46,26 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     },
     "pdf": {"resolution": 150},
 }
+
+
+def render_gently(path: Path, picture: Picture) -> bytes:
+    """Render in one thread, with a lower priority than the process that hands out stored tiles."""
+    import cv2
+
+    cv2.setNumThreads(1)
+    if os.getpriority(os.PRIO_PROCESS, 0) < _NICE:
+        os.setpriority(os.PRIO_PROCESS, 0, _NICE)
+    body = render(path, picture)
+    if picture.size[0] * picture.size[1] > _LARGE:
+        _give_memory_back()
+    return body
+
+
+def _give_memory_back() -> None:
+    """Return freed memory to the system; glibc would keep it for the next large picture."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def render(path: Path, picture: Picture) -> bytes:

@@ -198,8 +198,8 @@ class ImageService:
         )
 
 
-def image_service(app: App) -> ImageService:
-    """Return the ASGI application to mount at ``/iiif/image``."""
+def make_service(app: App) -> ImageService:
+    """Return the service with the limits and as many render processes as the settings say."""
     limits = Limits(upscale=app.settings.image_upscale)
     return ImageService(app, limits, RenderPool(app.settings.workers))
 
