@@ -148,7 +148,7 @@ def main() -> None:
         folder = Path(name)
         sizes = build(folder, options.images)
         endure(folder, sizes, options.requests)
-        mutate(folder, ["page00", "map0", "none"], options.mutated)
+        mutate(folder, ["page00", "page01", "map0", "none"], options.mutated)
 
 
 if __name__ == "__main__":
