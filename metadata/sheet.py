@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from metadata.characters.decode import decode
 from metadata.columns import HEADINGS, column_of, put
 from metadata.draft import Draft
-from metadata.importers.rows import Reading, Sheet, SheetRow
+from metadata.importers.rows import Reading, Sheet, SheetRow, finished
 from metadata.problem import Problem, problem
 
 if TYPE_CHECKING:
@@ -161,11 +161,6 @@ def _row(number: int, columns: list[str], cells: list[str], reading: Reading) ->
         draft.keep("?", extra)
     numbers = draft.lists.get("identifiers", [])
     identifier = numbers.pop(0) if numbers else folder
-    if not identifier:
-        missing = problem("record-without-identifier", draft.where)
-        source = io.StringIO()
-        csv.writer(source).writerow(cells)
-        content = source.getvalue().encode()
-        return SheetRow(number, folder, None, (*draft.problems, missing), (), content)
-    record = draft.record(identifier)
-    return SheetRow(number, folder, record, tuple(draft.problems), tuple(draft.unmapped))
+    source = io.StringIO()
+    csv.writer(source).writerow(cells)
+    return finished(number, draft, identifier, source.getvalue().encode(), folder)

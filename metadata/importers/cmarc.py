@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metadata.draft import language_of
-from metadata.importers.marc21 import tidy
+from metadata.importers.marc21 import MATERIALS, place_reader, subject_reader, tidy
 from metadata.record import Agent
 from metadata.vocabulary import find
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from metadata.draft import Draft
     from metadata.importers.iso2709 import Field, MarcRecord
 
-_TYPES = {"e": "map", "f": "map", "g": "audiovisual", "i": "audiovisual", "j": "audiovisual",
-          "k": "photograph"}  # fmt: skip
 # UNIMARC relator codes (Manual, appendix C) and the MARC ones they stand for.
 _RELATORS = {
     "070": "aut", "340": "edt", "220": "com", "600": "pht", "180": "ctg", "730": "trl",
@@ -31,7 +29,7 @@ _SUBJECT_TAGS = ("600", "601", "602", "604", "605", "606", "608", "610")
 
 def read(record: MarcRecord, draft: Draft) -> str | None:
     """Put a record's fields into ``draft``; return its identifier."""
-    kind = _TYPES.get(record.leader[6:7])
+    kind = MATERIALS.get(record.leader[6:7])
     if kind and draft.profile is None:
         draft.material(kind, certain=False)
     for field in record.fields:
@@ -94,24 +92,6 @@ def _edition(field: Field, draft: Draft) -> None:
     draft.one("edition", " ".join(map(tidy, field.take("abf"))))
 
 
-def _subject(field: Field, draft: Draft) -> None:
-    authority = field.first("3")
-    field.take("2")
-    parts = [tidy(text) for text in field.take("abfjtxyz")]
-    draft.subject("--".join(filter(None, parts)), "topic", authority)
-
-
-def _place(field: Field, draft: Draft) -> None:
-    authority = field.first("3")
-    field.take("2")
-    place = field.first("a")
-    divisions = [tidy(text) for text in field.take("jxyz")]
-    if place:
-        draft.place(tidy(place), authority)
-        if divisions:
-            draft.subject("--".join([tidy(place), *divisions]))
-
-
 def _class(field: Field, draft: Draft) -> None:
     number, book = field.first("a"), field.first("b")
     if number:
@@ -158,11 +138,11 @@ _TARGETS: dict[str, Callable[[Field, Draft], None]] = {
     "210": _publication,
     "215": _extent,
     "225": _series,
-    "607": _place,
-    "620": _place,
+    "607": place_reader("3", "jxyz"),
+    "620": place_reader("3", "jxyz"),
     "681": _class,
     "805": _holding,
     **dict.fromkeys(_TITLE_TAGS, _other_title),
     **dict.fromkeys(_NAME_TAGS, _name),
-    **dict.fromkeys(_SUBJECT_TAGS, _subject),
+    **dict.fromkeys(_SUBJECT_TAGS, subject_reader("3", "abfjtxyz")),
 }

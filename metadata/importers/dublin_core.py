@@ -8,8 +8,7 @@ from lxml import etree
 
 from metadata.crosswalks.elements import text_of
 from metadata.draft import Draft
-from metadata.importers.rows import Reading, SheetRow
-from metadata.problem import problem
+from metadata.importers.rows import Reading, SheetRow, finished
 from metadata.record import Agent
 from metadata.vocabulary import find, terms
 
@@ -40,12 +39,7 @@ def read_element(number: int, element: etree._Element, reading: Reading) -> Shee
     identifier = fill(element, draft) or element.get(
         "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
     )
-    source: bytes = etree.tostring(element, encoding="UTF-8")
-    if not identifier:
-        missing = problem("record-without-identifier", draft.where)
-        return SheetRow(number, None, None, (*draft.problems, missing), (), source)
-    record = draft.record(identifier)
-    return SheetRow(number, None, record, tuple(draft.problems), tuple(draft.unmapped))
+    return finished(number, draft, identifier, etree.tostring(element, encoding="UTF-8"))
 
 
 def fill(element: etree._Element, draft: Draft) -> str | None:

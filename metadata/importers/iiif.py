@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from metadata.columns import column_of, put
 from metadata.draft import Draft
-from metadata.importers.rows import Reading, Sheet, SheetRow
+from metadata.importers.rows import Reading, Sheet, finished
 from metadata.problem import problem
 from metadata.record import Agent
 
@@ -33,12 +33,7 @@ def read_manifest(content: bytes, reading: Reading) -> Sheet:
     if kind not in ("Manifest", "sc:Manifest"):
         return Sheet((), (problem("format-unknown", reading.name),))
     draft = Draft(f"{reading.name}:1", reading.today, "iiif", reading.profile)
-    identifier = _fill(manifest, draft)
-    if not identifier:
-        missing = problem("record-without-identifier", draft.where)
-        return Sheet((SheetRow(1, None, None, (*draft.problems, missing), (), content),))
-    record = draft.record(identifier)
-    return Sheet((SheetRow(1, None, record, tuple(draft.problems), tuple(draft.unmapped)),))
+    return Sheet((finished(1, draft, _fill(manifest, draft), content),))
 
 
 def _fill(manifest: dict[str, Any], draft: Draft) -> str | None:

@@ -9,7 +9,7 @@ from lxml import etree
 from metadata.draft import Draft
 from metadata.importers import cmarc, marc21
 from metadata.importers.iso2709 import DamagedRecordError, Field, MarcRecord, parse, split
-from metadata.importers.rows import Reading, Sheet, SheetRow
+from metadata.importers.rows import Reading, Sheet, SheetRow, finished
 from metadata.problem import Problem, problem
 
 if TYPE_CHECKING:
@@ -67,12 +67,7 @@ def read_record(number: int, record: MarcRecord, reading: Reading, source: bytes
     if record.unreadable:
         draft.report("characters-unreadable", count=record.unreadable, encoding=record.encoding)
     read = cmarc.read if draft.source_format == "cmarc" else marc21.read
-    identifier = read(record, draft)
-    if not identifier:
-        missing = problem("record-without-identifier", where)
-        return SheetRow(number, None, None, (*draft.problems, missing), (), source)
-    made = draft.record(identifier)
-    return SheetRow(number, None, made, tuple(draft.problems), tuple(draft.unmapped))
+    return finished(number, draft, read(record, draft), source)
 
 
 def is_cmarc(record: MarcRecord) -> bool:

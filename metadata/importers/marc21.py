@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from metadata.importers.iso2709 import Field, MarcRecord
 
 OURS = "takao"
-_TYPES = {"e": "map", "f": "map", "g": "audiovisual", "i": "audiovisual", "j": "audiovisual",
+# Leader/06, the same in both dialects.
+MATERIALS = {"e": "map", "f": "map", "g": "audiovisual", "i": "audiovisual", "j": "audiovisual",
           "k": "photograph"}  # fmt: skip
 _NOTES = {
     "505": "contents", "520": "description", "541": "acquisition", "561": "provenance",
@@ -35,7 +36,7 @@ def tidy(text: str) -> str:
 
 def read(record: MarcRecord, draft: Draft) -> str | None:
     """Put a record's fields into ``draft``; return its identifier."""
-    kind = _TYPES.get(record.leader[6:7])
+    kind = MATERIALS.get(record.leader[6:7])
     if kind and draft.profile is None:
         draft.material(kind, certain=False)
     _linked(record)
@@ -138,22 +139,32 @@ def _extent(field: Field, draft: Draft) -> None:
     draft.one("extent", "；".join(filter(None, parts)))
 
 
-def _subject(field: Field, draft: Draft) -> None:
-    authority = field.first("0")
-    field.take("2")
-    parts = [tidy(text) for text in field.take("abcdtvxyz")]
-    draft.subject("--".join(filter(None, parts)), "topic", authority)
+def subject_reader(authority: str, parts: str) -> Callable[[Field, Draft], None]:
+    """Return a reader of headings whose authority number and parts are in these subfields."""
+
+    def read(field: Field, draft: Draft) -> None:
+        number = field.first(authority)
+        field.take("2")
+        found = [tidy(text) for text in field.take(parts)]
+        draft.subject("--".join(filter(None, found)), "topic", number)
+
+    return read
 
 
-def _place(field: Field, draft: Draft) -> None:
-    authority = field.first("0")
-    field.take("2")
-    place = field.first("a")
-    divisions = [tidy(text) for text in field.take("vxyz")]
-    if place:
-        draft.place(tidy(place), authority)
-        if divisions:
-            draft.subject("--".join([tidy(place), *divisions]))
+def place_reader(authority: str, divisions: str) -> Callable[[Field, Draft], None]:
+    """Return a reader of place names; one with subdivisions is a subject too."""
+
+    def read(field: Field, draft: Draft) -> None:
+        number = field.first(authority)
+        field.take("2")
+        place = field.first("a")
+        parts = [tidy(text) for text in field.take(divisions)]
+        if place:
+            draft.place(tidy(place), number)
+            if parts:
+                draft.subject("--".join([tidy(place), *parts]))
+
+    return read
 
 
 def _genre(field: Field, draft: Draft) -> None:
@@ -263,8 +274,8 @@ _TARGETS: dict[str, Callable[[Field, Draft], None]] = {
     "260": _publication,
     "046": _coded_date,
     "300": _extent,
-    "651": _place,
-    "751": _place,
+    "651": place_reader("0", "vxyz"),
+    "751": place_reader("0", "vxyz"),
     "655": _genre,
     "084": _class,
     "041": _language,
@@ -284,6 +295,6 @@ _TARGETS: dict[str, Callable[[Field, Draft], None]] = {
     "830": _series,
     **dict.fromkeys(_TITLE_TAGS, _other_title),
     **dict.fromkeys(_NAME_TAGS, _name),
-    **dict.fromkeys(_SUBJECT_TAGS, _subject),
+    **dict.fromkeys(_SUBJECT_TAGS, subject_reader("0", "abcdtvxyz")),
     **dict.fromkeys(("010", "020", "022", "024", "035"), _number),
 }

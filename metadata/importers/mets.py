@@ -8,8 +8,7 @@ from lxml import etree
 
 from metadata.draft import Draft
 from metadata.importers import dublin_core, marc, mods
-from metadata.importers.rows import Reading, SheetRow
-from metadata.problem import problem
+from metadata.importers.rows import Reading, SheetRow, finished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,12 +52,7 @@ def _descriptions(mets: etree._Element) -> Iterator[etree._Element]:
 def _row(
     number: int, name: str | None, identifier: str | None, draft: Draft, element: etree._Element
 ) -> SheetRow:
-    chosen = name or identifier
     if identifier and name and identifier != name:
         draft.many("identifiers", identifier)
-    if not chosen:
-        missing = problem("record-without-identifier", draft.where)
-        source: bytes = etree.tostring(element, encoding="UTF-8")
-        return SheetRow(number, None, None, (*draft.problems, missing), (), source)
-    record = draft.record(chosen)
-    return SheetRow(number, name, record, tuple(draft.problems), tuple(draft.unmapped))
+    source: bytes = etree.tostring(element, encoding="UTF-8")
+    return finished(number, draft, name or identifier, source, name)

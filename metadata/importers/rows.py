@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from metadata.problem import problem
+
 if TYPE_CHECKING:
     from datetime import date
 
+    from metadata.draft import Draft
     from metadata.problem import Problem
     from metadata.record import MaterialType, Record
 
@@ -44,3 +47,14 @@ class Reading:
     name: str
     profile: MaterialType | None
     today: date
+
+
+def finished(
+    number: int, draft: Draft, identifier: str | None, source: bytes, folder: str | None = None
+) -> SheetRow:
+    """Return the row of a draft; one without identifier is unusable, its ``source`` is kept."""
+    if not identifier:
+        missing = problem("record-without-identifier", draft.where)
+        return SheetRow(number, folder, None, (*draft.problems, missing), (), source)
+    record = draft.record(identifier)
+    return SheetRow(number, folder, record, tuple(draft.problems), tuple(draft.unmapped))
