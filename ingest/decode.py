@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from ingest.decode_headers import Header, media_type, read_gif, read_jpeg, read_png, read_webp
 from ingest.decode_tiff import read_tiff
 from ingest.errors import DecodeError
+from ingest.sandbox import MEMORY, run_limited
 from metadata.problem import Problem, problem
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import pyvips
 
 MAX_PIXELS = 1_500_000_000
+_PDF_SECONDS = 300.0
 _SUFFIXES = {
     "image/jpeg": (".jpg", ".jpeg", ".jpe", ".jfif"),
     "image/png": (".png",),
@@ -93,11 +95,11 @@ def is_many_page(path: Path) -> bool:
 def _sizes(path: Path, stream: BinaryIO, kind: str) -> tuple[list[tuple[int, int]], list[str]]:
     """Return the upright size of each page and the codes of what is worth a warning."""
     if kind == "application/pdf":
-        from ingest.decode_pdf import read_pdf
+        from ingest.decode_pdf import pdf_sizes
 
-        frames = read_pdf(path)
-        notes = ["pdf-reduced"] if any(f.reduced for f in frames) else []
-        return [(f.width, f.height) for f in frames], notes
+        # The one kind whose pages only a C library finds.
+        sizes, reduced = run_limited(pdf_sizes, (path,), MEMORY, _PDF_SECONDS)
+        return [(w, h) for w, h in sizes], ["pdf-reduced"] if reduced else []
     if kind == "image/tiff":
         pages = read_tiff(stream, path.stat().st_size)
         notes = ["tiff-layered"] if any(p.layered for p in pages) else []

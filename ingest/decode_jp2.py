@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 _MAX_BOXES = 10_000
-_BYTES_A_SAMPLE = 4  # OpenJPEG works in 32-bit integers
+_BYTES_A_SAMPLE = 6  # OpenJPEG works in 32-bit integers, and more
 MEMORY = 1_600_000_000
 
 
@@ -32,15 +32,19 @@ class Jp2Header:
 
     @property
     def memory(self) -> int:
-        """Return about how many bytes decoding takes: the picture, and one tile in the works."""
+        """Return about how many bytes it takes (measured): decoding, then turning into rows."""
         whole = self.header.width * self.header.height
-        pixel = 4 if self.components > 1 else 2
         tile = min(self.tile[0] * self.tile[1], whole)
-        return 2 * pixel * whole + 2 * _BYTES_A_SAMPLE * self.components * tile
+        colour = self.components > 1
+        decoding = (4 if colour else 1) * whole + _BYTES_A_SAMPLE * self.components * tile
+        return max(decoding, (11 if colour else 3) * whole)
 
 
 def read_jp2(stream: BinaryIO, size: int) -> Jp2Header:
-    """Return the header of a JP2 file or a bare codestream. Raises DecodeError."""
+    """Return the header of a JP2 file or a bare codestream.
+
+    Raises DecodeError, also when decoding would not fit in memory.
+    """
     start = _codestream(stream, size)
     stream.seek(start)
     raw = stream.read(42)
@@ -50,7 +54,10 @@ def read_jp2(stream: BinaryIO, size: int) -> Jp2Header:
     (components,) = struct.unpack_from(">H", raw, 40)
     if x1 <= x0 or y1 <= y0 or not tile_w or not tile_h or not components:
         raise DecodeError("image-header-damaged", reason="JPEG 2000: empty image")
-    return Jp2Header(Header(x1 - x0, y1 - y0), (tile_w, tile_h), components)
+    header = Jp2Header(Header(x1 - x0, y1 - y0), (tile_w, tile_h), components)
+    if header.memory > MEMORY:
+        raise DecodeError("jp2-memory", megapixels=(x1 - x0) * (y1 - y0) // 1_000_000)
+    return header
 
 
 def _codestream(stream: BinaryIO, size: int) -> int:
@@ -84,11 +91,7 @@ def open_jp2(path: Path) -> Image.Image:
     from PIL import Jpeg2KImagePlugin
 
     with path.open("rb") as stream:
-        header = read_jp2(stream, path.stat().st_size)
-        if header.memory > MEMORY:
-            raise DecodeError(
-                "jp2-memory", megapixels=header.header.width * header.header.height // 1_000_000
-            )
+        read_jp2(stream, path.stat().st_size)
         stream.seek(0)
         try:
             image = Jpeg2KImagePlugin.Jpeg2KImageFile(stream)

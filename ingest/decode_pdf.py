@@ -38,8 +38,11 @@ class PdfFrame:
     reduced: bool = False
 
 
-def read_pdf(path: Path) -> tuple[PdfFrame, ...]:
-    """Return the size at which each page is rendered. Raises DecodeError."""
+def pdf_sizes(path: Path) -> tuple[list[tuple[int, int]], bool]:
+    """Return the size at which each page is rendered, and whether one had to be made smaller.
+
+    Raises DecodeError.
+    """
     with _document(path) as document:
         frames = []
         for number in range(len(document)):
@@ -48,7 +51,7 @@ def read_pdf(path: Path) -> tuple[PdfFrame, ...]:
             page.close()
         if not frames:
             raise DecodeError("pdf-damaged", reason="no pages")
-        return tuple(frames)
+        return [(f.width, f.height) for f in frames], any(f.reduced for f in frames)
 
 
 def render_pdf(path: Path, frame: int) -> NDArray[np.uint8]:

@@ -1,6 +1,7 @@
 """Masters of every accepted kind are shown upright, in sRGB, at their own size."""
 
 import io
+import struct
 
 import hostile
 import numpy as np
@@ -11,6 +12,7 @@ from PIL import Image
 
 from ingest.decode import inspect, is_many_page, open_frame
 from ingest.derive import derive, page_pixels
+from ingest.errors import DecodeError
 from storage.pyramid import Pyramid
 
 SIZE = (600, 800)
@@ -178,6 +180,32 @@ def test_a_born_digital_pdf_is_rendered_at_300_ppi(tmp_path):
     assert pixels.ndim == 2
     assert pixels.min() < 50
     assert pixels.mean() > 200
+
+
+def test_a_page_too_large_to_render_is_made_smaller_and_says_so(tmp_path):
+    page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 14400 7200] >>"
+    tree = b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>"
+    path = tmp_path / "wall.pdf"
+    path.write_bytes(hostile.pdf_bytes([b"<< /Type /Catalog /Pages 2 0 R >>", tree, page]))
+    found = inspect(path)
+    assert [p.code for p in found.problems] == ["pdf-reduced"]
+    frame = found.frames[0]
+    assert 140_000_000 < frame.width * frame.height <= 150_000_000
+    assert abs(frame.width / frame.height - 2) < 0.001
+
+
+@pytest.mark.parametrize(("tile", "fits"), [((20_000, 20_000), False), ((1024, 1024), True)])
+def test_a_jpeg_2000_that_would_not_fit_in_memory_is_refused_before(tmp_path, tile, fits):
+    path = save(tmp_path / "a.jp2", hostile.picture(64, 64))
+    raw = bytearray(path.read_bytes())
+    at = raw.index(b"\xff\x4f\xff\x51") + 8
+    raw[at : at + 8] = struct.pack(">II", 12_000, 10_000)
+    raw[at + 16 : at + 24] = struct.pack(">II", *tile)
+    path.write_bytes(raw)
+    assert [p.code for p in inspect(path).problems] == ([] if fits else ["jp2-memory"])
+    with pytest.raises(DecodeError) as caught:
+        shown(path)
+    assert caught.value.code == ("image-corrupt" if fits else "jp2-memory")
 
 
 def test_a_name_with_brackets_is_a_name(tmp_path):
