@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 MEMORY = 1_900_000_000
 SECONDS = 1_800.0
 _PIPE = 1 << 20
+_LONGEST = 1 << 30
+_LAST_SECONDS = 5.0
 _LENGTH = struct.Struct("<Q")
 _BYTES, _JSON, _DECODE, _SYSTEM, _OUT_OF_MEMORY = b"B", b"J", b"D", b"S", b"M"
 
@@ -67,9 +70,10 @@ class Sandbox:
                 _send(child.stdin, pickle.dumps((function, arguments)))
                 answer = self._answer(child, seconds, is_cancelled)
             except (BrokenPipeError, EOFError, ConnectionError):
-                code = child.wait()
+                with suppress(subprocess.TimeoutExpired):
+                    child.wait(_LAST_SECONDS)
                 self._end()
-                raise DecodeError("decoder-crashed", status=code) from None
+                raise DecodeError("decoder-crashed", status=child.returncode) from None
             except BaseException:
                 self._end()
                 raise
@@ -109,12 +113,23 @@ class Sandbox:
     ) -> bytes:
         until = time.monotonic() + seconds
         assert child.stdout is not None  # noqa: S101  # opened with a pipe
-        while not select.select([child.stdout], [], [], 0.05 if is_cancelled else 1.0)[0]:
-            if time.monotonic() > until:
-                raise DecodeError("decoder-timeout", seconds=int(seconds))
-            if is_cancelled is not None and is_cancelled():
-                raise DecodeError("cancelled")
-        return _receive(child.stdout)
+        readable = select.poll()
+        readable.register(child.stdout, select.POLLIN)
+        parts = bytearray()
+        length = _LENGTH.size
+        while len(parts) < length:
+            while not readable.poll(50 if is_cancelled else 1_000):
+                if time.monotonic() > until:
+                    raise DecodeError("decoder-timeout", seconds=int(seconds))
+                if is_cancelled is not None and is_cancelled():
+                    raise DecodeError("cancelled")
+            part = os.read(child.stdout.fileno(), _PIPE)
+            if not part:
+                raise EOFError
+            parts += part
+            if length == _LENGTH.size and len(parts) >= length:
+                length += min(_LENGTH.unpack_from(parts)[0], _LONGEST)
+        return bytes(parts[_LENGTH.size : length])
 
     def _end(self) -> None:
         if self._child is None:

@@ -59,6 +59,13 @@ def test_time_is_limited(sandbox):
     assert time.monotonic() - began < 5
 
 
+def test_a_child_that_promises_and_stalls_runs_out_of_time(sandbox):
+    began = time.monotonic()
+    assert refused(sandbox, sandboxed.stall, seconds=1).code == "decoder-timeout"
+    assert time.monotonic() - began < 5
+    assert sandbox.call(sandboxed.add, (1, 1), 30)[0] == 2
+
+
 def test_a_call_can_be_cancelled(sandbox):
     stop = threading.Event()
     threading.Timer(0.3, stop.set).start()

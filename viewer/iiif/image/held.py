@@ -69,7 +69,7 @@ class HeldPage:
 class HeldPages:
     """The last ``most`` pages that were asked for. Used from one event loop."""
 
-    def __init__(self, catalogue: Catalogue, derivatives: Derivatives, most: int = 500) -> None:
+    def __init__(self, catalogue: Catalogue, derivatives: Derivatives, most: int) -> None:
         self._catalogue = catalogue
         self._derivatives = derivatives
         self._most = most

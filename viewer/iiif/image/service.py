@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import resource
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 PREFIX = "/iiif/image"
 _LONGEST_PATH = 1024
 _MOST_KNOWN = 4096
+_MOST_HELD = 500
 _log = logging.getLogger("takao.images")
 _SHARED = b"public, max-age=86400"
 _PERSONAL = b"private, no-cache"
@@ -74,7 +76,10 @@ class ImageService:
         self._networks = app.settings.onsite_networks
         self._limits = limits
         self._pool = pool
-        self._held = HeldPages(app.catalogue, app.derivatives)
+        # Each held page is an open file; connections need their share.
+        files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        most = min(_MOST_HELD, files // 3) if files > 0 else _MOST_HELD
+        self._held = HeldPages(app.catalogue, app.derivatives, most)
         self._known: dict[tuple[int, str], _Resolved] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
