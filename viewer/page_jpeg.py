@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from storage import geometry
 from storage.pyramid import Pyramid
-from storage.pyramid_pixels import QUALITY, encode_jpeg
+from storage.pyramid_pixels import QUALITY, encode_jpeg, read_pixels
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
 
 def page_jpeg(path: Path, longest: int) -> bytes:
@@ -28,21 +24,7 @@ def page_jpeg(path: Path, longest: int) -> bytes:
         columns, rows = geometry.grid(*pyramid.levels[level])
         if columns * rows == 1:
             return pyramid.read(pyramid.tile_place(geometry.TileAddress(level, 0)))
-        return encode_jpeg(_put_together(pyramid, level, columns, rows), QUALITY)
+        whole = geometry.Region(0, 0, *pyramid.levels[level])
+        return encode_jpeg(read_pixels(pyramid, level, whole), QUALITY)
     finally:
         pyramid.close()
-
-
-def _put_together(pyramid: Pyramid, level: int, columns: int, rows: int) -> NDArray[np.uint8]:
-    import simplejpeg
-
-    width, height = pyramid.levels[level]
-    whole = np.empty((height, width, pyramid.bands), np.uint8)
-    colours = "GRAY" if pyramid.bands == 1 else "RGB"
-    for row in range(rows):
-        for column in range(columns):
-            place = pyramid.tile_place(geometry.TileAddress(level, row * columns + column))
-            tile = simplejpeg.decode_jpeg(pyramid.read(place), colorspace=colours)
-            at = geometry.tile_box(width, height, column, row)
-            whole[at.y : at.y + at.h, at.x : at.x + at.w] = tile
-    return whole
