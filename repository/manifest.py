@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 BASE = "{base}"
 INSTITUTION = "{institution}"
 CONTEXT = "http://iiif.io/api/presentation/3/context.json"
+NAV_PLACE = "http://iiif.io/api/extension/navplace/context.json"
 ALTO = "http://www.loc.gov/standards/alto/ns-v4#"
 _LOOSE = ("map", "photograph", "rubbing", "audiovisual")  # materials that are no bound volumes
 _FORMATS = (
@@ -57,9 +58,11 @@ def build(work: Work, pages: Sequence[Page]) -> dict[str, Any]:
         "rights": fields.rights_uri(record.rights),
         "requiredStatement": fields.required_statement(record.rights),
         "viewingDirection": "right-to-left" if right_to_left(pages) else None,
+        "navDate": fields.nav_date(record),
+        "navPlace": fields.nav_place(record, f"{iiif}/manifest.json"),
     }
     return {
-        "@context": CONTEXT,
+        "@context": [NAV_PLACE, CONTEXT] if optional["navPlace"] else CONTEXT,
         "id": f"{iiif}/manifest.json",
         "type": "Manifest",
         "label": fields.titles(record),

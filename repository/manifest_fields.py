@@ -6,14 +6,17 @@ Presentation 3.0 §3.1 and §4.4 (language maps).
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from metadata import vocabulary
+from metadata.edtf import bounds
+from metadata.places import districts
 from repository.display import date_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from metadata.places import District
     from metadata.record import Record, Rights
 
 LanguageMap = dict[str, list[str]]
@@ -94,6 +97,30 @@ def required_statement(rights: Rights) -> dict[str, LanguageMap] | None:
         # A client shows the texts of one language only (§4.4), so the note stands in each.
         value = {lang: [*texts, _plain(note)] for lang, texts in (value or {"none": []}).items()}
     return {"label": bilingual("權利聲明", "Rights"), "value": value} if value else None
+
+
+def nav_date(record: Record) -> str | None:
+    """Return the first day of the first certain date, for ``navDate`` (Presentation 3.0 §3.1)."""
+    days = (bounds(d.edtf)[0] for d in record.dates if d.edtf)
+    return next((f"{day.isoformat()}T00:00:00Z" for day in days if day), None)
+
+
+def nav_place(record: Record, manifest: str) -> dict[str, Any] | None:
+    """Return the centres of a Record's districts as GeoJSON (navPlace extension 1.0)."""
+    codes = dict.fromkeys(p.district for p in record.places if p.district in districts())
+    if not codes:
+        return None
+    features = [_feature(districts()[str(code)], manifest) for code in codes]
+    return {"id": f"{manifest}#places", "type": "FeatureCollection", "features": features}
+
+
+def _feature(district: District, manifest: str) -> dict[str, Any]:
+    return {
+        "id": f"{manifest}#place-{district.code}",
+        "type": "Feature",
+        "properties": {"label": bilingual(district.name, district.english)},
+        "geometry": {"type": "Point", "coordinates": [district.longitude, district.latitude]},
+    }
 
 
 def pairs(record: Record) -> Iterator[dict[str, LanguageMap]]:
