@@ -7,6 +7,7 @@ daemonic workers (Dask's) may have no ``multiprocessing`` children.
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import json
 import os
@@ -150,8 +151,11 @@ def run_limited(
 
 
 @cache
-def _warm(pid: int, memory: int) -> Sandbox:  # noqa: ARG001  # a forked process needs its own
-    return Sandbox(memory)
+def _warm(pid: int, memory: int) -> Sandbox:
+    """Return the sandbox of this very process: a forked one needs, and ends, its own."""
+    sandbox = Sandbox(memory)
+    atexit.register(lambda: sandbox.close() if os.getpid() == pid else None)
+    return sandbox
 
 
 def _start(memory: int) -> subprocess.Popen[bytes]:
