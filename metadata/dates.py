@@ -26,6 +26,7 @@ _DEEPEST = 6
 _IN_RANGE = 4  # from this depth on there are no ranges: they do not nest
 _MOST_MARKS = 6
 _NEGATIVE = re.compile(r"-[1-9]")
+_ZERO = re.compile("(?<=[〇一二三四五六七八九])[0Oo]|[0Oo](?=[〇一二三四五六七八九])")
 _LAND_IN_BRACKETS = re.compile(r"^\((清|明|元|宋|日本|日治|日據|民國)\)")
 _RANGE_MARKS = re.compile("至|迄|到|~|—|–|―|-|、")
 _EDTF_START = re.compile(r"[\[{./\d?~%X-]")
@@ -34,6 +35,7 @@ _PREFIXES = (
     re.compile(r".*?年"),
     re.compile(r".*月"),
     re.compile(r".*[./-](?=\d)"),
+    re.compile(r".*?[./-](?=\d)"),
     re.compile(r"\d\d(?=\d\d(?!\d))"),
 )
 
@@ -59,6 +61,7 @@ def _plain(text: str) -> str:
     text = unicodedata.normalize("NFKC", text[:_LONGEST]).translate(
         {ord(a): b for a, b in zip("〜∼〔〕【】［］－‐‑−", "~~[][][]----", strict=True)}
     )
+    text = _ZERO.sub("〇", text)
     text = re.sub(r"(?<=\d)\s+(?=\d)", "\0", text)
     text = re.sub(r"\s+", "", text).replace("\0", " ")
     text = _LAND_IN_BRACKETS.sub(r"\1", text)
@@ -98,7 +101,9 @@ def _double(match: re.Match[str], today: date, depth: int) -> Dating:
         if first.year is not None and sexagenary(first.year) == cycle:
             return first
         raise FlaggedError
-    return _agreeing(first, _statement(second, today, depth))
+    for part in re.split("[、,;]", second):
+        first = _agreeing(first, _statement(part, today, depth))
+    return first
 
 
 def _cycle_first(match: re.Match[str], today: date, depth: int) -> Dating:
@@ -142,7 +147,7 @@ def _overlap(one: Dating, other: Dating) -> bool:
     return bool(one.first <= other.last and other.first <= one.last)  # type: ignore[operator]  # no None
 
 
-def _copyright(match: re.Match[str], today: date, depth: int) -> Dating:
+def _bare(match: re.Match[str], today: date, depth: int) -> Dating:
     return _statement(match[1], today, depth)
 
 
@@ -266,10 +271,10 @@ _AROUND = (
     (re.compile(r"(?P<a>[^()\[\]]+)[(\[](?P<b>[^()\[\]]+)[)\]](?P<rest>[^()\[\]]*)"), _double),
     (re.compile(r"(?P<a>[^=]+)=(?P<b>[^=]+)(?P<rest>)"), _double),
     (re.compile(r"\[?(\d{2,3})-{1,2}(\?)?\]?"), _gap),
-    (re.compile(r"(?:c|©|cop\.|p)(\d{4})"), _copyright),
+    (re.compile(r"(?:c|©|cop\.|p)(\d{4})"), _bare),
     (
         re.compile(
-            r"(?:大約在?|約於?|約在|約莫|大概|ca\.?|c\.|circa|about|approximately)(.+)"
+            r"(?:大約在?|約於?|約在|約莫|约|大概|ca\.?|c\.|circa|about|approximately)(.+)"
             r"|(.+?)(?:頃|前後|左右|上下|許)",
             re.IGNORECASE,
         ),
@@ -279,4 +284,5 @@ _AROUND = (
     (re.compile(r"(.+?)(?:以前|之前|前)"), _until),
     (re.compile(r"(.+?)(?:以後|之後|以降|以來|以後至今|迄今|至今|起|後)"), _since),
     (re.compile(r"(.+?)或(.+)"), _either),
+    (re.compile(r"(.*[\d〇一二三四五六七八九十]年)間"), _bare),
 )

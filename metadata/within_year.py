@@ -38,11 +38,11 @@ _EXILE = "永曆"
 _LONG_NAMES = "|".join(k for k in _MONTH_NAMES if len(k) > 1)
 _SHORT_NAMES = "".join(k for k in _MONTH_NAMES if len(k) == 1)
 _DAY = (
-    rf"(?:初?(?P<day>{NUMBER})[日號号]?|(?P<named>[朔望])日?|(?P<third>[上中下])[旬浣澣]"
+    rf"(?:(?P<first>初)?(?P<day>{NUMBER})[日號号]?|(?P<named>[朔望])日?|(?P<third>[上中下])[旬浣澣]"
     rf"|(?P<blank>日))?"
 )
 MONTH = (
-    rf"(?:(?P<calendar>農曆|陰曆|舊曆|夏曆|陽曆|新曆|國曆)?(?:(?P<leap>閏|又)?"
+    rf"(?:(?P<calendar>農曆|陰曆|舊曆|夏曆|陽曆|新曆|國曆)?(?:(?P<leap>閏|闰|又)?"
     rf"(?:(?P<month>{NUMBER})月|(?P<short>[{_SHORT_NAMES}])月|(?P<long>{_LONG_NAMES})月?)"
     rf"{_DAY}"
     rf"|(?P<season>[春夏秋冬])[季天]?"
@@ -139,9 +139,20 @@ def part_of(whole: Year, match: re.Match[str]) -> Part | None:
         found = _read(whole.year, match, months=months)
     if found is None:
         return None
+    if months == "solar" and _looks_lunar(match):
+        lunar_reading = _read(whole.year, match, months="court")
+        raise FlaggedError(lunar_reading[0] if lunar_reading else None)
     text, first, last = found
     whole.check(first, last)
     return Part(text, first, last, months != "solar")
+
+
+def _looks_lunar(match: re.Match[str]) -> bool:
+    """Tell whether a date in a solar year speaks the lunar calendar's words: 正月, 臘月, 初五."""
+    if match["calendar"] or match["festival"]:
+        return False
+    named = match["short"] or match["long"] or match["month"] == "正"
+    return bool(named or match["first"] or match["named"])
 
 
 def _in_exile(year: int, match: re.Match[str]) -> tuple[str, date, date] | None:
