@@ -39,7 +39,11 @@ def _values(record: Record) -> dict[str, list[str]]:
     titles = [t.value for t in record.titles if t.kind == "main"]
     notes: dict[str, list[str]] = {}
     for note in record.notes:
-        notes.setdefault(note.kind, []).append(note.value)
+        if note.kind in HEADINGS:
+            notes.setdefault(note.kind, []).append(note.value)
+        else:
+            label = vocabulary.label("note", note.kind, "zh-Hant")
+            notes.setdefault("note", []).append(f"{label}：{note.value}")
     single = {
         "publisher": record.publisher,
         "place of publication": record.place_of_publication,

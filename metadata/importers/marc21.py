@@ -22,7 +22,6 @@ _NOTES = {
     "505": "contents", "520": "description", "541": "acquisition", "561": "provenance",
     "562": "seals",
 }  # fmt: skip
-_NOTE_PARTS = {"序跋": "prefaces", "收藏印記": "seals"}
 _SUBJECT_TAGS = ("600", "610", "611", "630", "647", "648", "650", "653")
 _TITLE_TAGS = ("130", "210", "222", "240", "242", "243", "246", "247", "730", "740")
 _NAME_TAGS = ("100", "110", "111", "700", "710", "711", "720")
@@ -224,9 +223,9 @@ def _any_note(field: Field, draft: Draft) -> None:
     if target:
         draft.one(target, text)
         return
-    kind = _NOTES.get(field.tag) or _NOTE_PARTS.get(part or "", "note")
-    label = f"{part}：" if part and part not in _NOTE_PARTS else ""
-    draft.note(label + text, kind)
+    named = find("note", part) if part else None
+    label = f"{part}：" if part and not named else ""
+    draft.note(label + text, _NOTES.get(field.tag) or named or "note")
 
 
 def _local(field: Field, draft: Draft) -> None:
