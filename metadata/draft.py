@@ -176,7 +176,7 @@ class Draft:
 
     def embargo(self, text: str) -> None:
         """Set the opening day."""
-        day, found = read_day(self.tidy(text), self.where)
+        day, found = read_day(self.tidy(text), self.where, self.today)
         self.singles["embargo_until"] = day
         self.problems += found
 

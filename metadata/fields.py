@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from datetime import date
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
+from metadata.dates import read_date
 from metadata.problem import Problem, problem
 from metadata.record import Access, Agent, MaterialType, Rights
 from metadata.vocabulary import find, terms
 
+if TYPE_CHECKING:
+    from datetime import date
+
 _ROLE = re.compile(r"(.+?)\s*[（(]\s*([^（）()]+?)\s*[）)]")
+_CENTURY = 100
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _URI = re.compile(r"https?://\S+")
 _KNOWN_HOSTS = ("http://creativecommons.org/", "http://rightsstatements.org/")
 
@@ -63,11 +67,10 @@ def read_access(text: str, where: str) -> tuple[Access, list[Problem]]:
     return "restricted", [problem("access-unknown", where, text=text)]
 
 
-def read_day(text: str, where: str) -> tuple[str | None, list[Problem]]:
+def read_day(text: str, where: str, today: date) -> tuple[str, list[Problem]]:
     """Return an ISO day; one that cannot be read keeps the Work closed and is a Problem."""
-    plain = unicodedata.normalize("NFKC", text).replace("/", "-").replace(".", "-")
-    try:
-        parts = [int(p) for p in plain.split("-")]
-        return date(*parts).isoformat(), []
-    except (ValueError, TypeError):
-        return text, [problem("embargo-unreadable", where, text=text)]
+    later = today.replace(year=today.year + _CENTURY, day=1)  # opening days lie in the future
+    found = read_date(text, later).edtf or ""
+    if _DAY.fullmatch(found):
+        return found, []
+    return text, [problem("embargo-unreadable", where, text=text)]

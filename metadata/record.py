@@ -12,14 +12,6 @@ MaterialType = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A text with its BCP 47 language tag."""
-
-    value: str
-    language: str = "zh-Hant"
-
-
-@dataclass(frozen=True, slots=True)
 class Title:
     """A title; ``kind`` is main or alternative."""
 

@@ -122,3 +122,12 @@ def test_a_record_is_the_same_after_json(record):
 @given(st.binary(max_size=200))
 def test_no_file_breaks_the_reading(tmp_path_factory, content):
     sheet(tmp_path_factory.mktemp("x"), content)
+
+
+@pytest.mark.parametrize(
+    ("written", "day"), [("2030-01-01", "2030-01-01"), ("2030/1/1", "2030-01-01"),
+                         ("民國119年1月1日", "2030-01-01"), ("2030年1月1日", "2030-01-01")]
+)  # fmt: skip
+def test_an_opening_day_is_read_in_any_form(tmp_path, written, day):
+    (row,) = sheet(tmp_path, f"識別號,題名,開放日期\nA,甲,{written}\n".encode()).rows
+    assert row.record.embargo_until == day
