@@ -215,12 +215,6 @@ class ElasticSearch:
         text = self._translation.query(question.text)
         by_text = {"constant_score": {"filter": text, "boost": _TEXT_BOOST, "_name": "text"}}
         widest = question.tiers[-1][1]
-        best = {
-            "size": PAGES_SHOWN,
-            "_source": False,
-            "docvalue_fields": _fields("page", "n"),
-            "sort": [{"_score": "desc"}, {"n": "asc"}],
-        }
         answer = self._client.search(
             index=self._pages_alias,
             query={
@@ -233,7 +227,7 @@ class ElasticSearch:
             aggs={
                 "works": {
                     "terms": {"field": "work", "size": len(works)},
-                    "aggs": {"pages": {"top_hits": best}},
+                    "aggs": {"pages": {"top_hits": _best_pages()}},
                 }
             },
         )
@@ -250,6 +244,15 @@ class ElasticSearch:
 
 def _fields(*names: str) -> list[dict[str, Any]]:
     return [{"field": name} for name in names]
+
+
+def _best_pages() -> dict[str, Any]:
+    return {
+        "size": PAGES_SHOWN,
+        "_source": False,
+        "docvalue_fields": _fields("page", "n"),
+        "sort": [{"_score": "desc"}, {"n": "asc"}],
+    }
 
 
 def _found_page(hit: dict[str, Any], names: Sequence[Tier]) -> FoundPage:
