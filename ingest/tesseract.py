@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -102,11 +103,14 @@ class _Watch:
     """Kills the processes that this thread starts, with all they started, after a time.
 
     pytesseract's own time-out ends only its direct child and leaves grandchildren running.
+    What the thread had started before, such as a sandbox, is left alone.
     """
 
     def __init__(self, seconds: float) -> None:
         self.ended = False
-        self._timer = threading.Timer(seconds, self._end, (threading.get_native_id(),))
+        self._thread = Path(f"/proc/{os.getpid()}/task/{threading.get_native_id()}")
+        self._before = _children(self._thread)
+        self._timer = threading.Timer(seconds, self._end)
         self._timer.daemon = True
 
     def __enter__(self) -> None:
@@ -116,25 +120,27 @@ class _Watch:
         self._timer.cancel()
         self._timer.join()
 
-    def _end(self, thread: int) -> None:
+    def _end(self) -> None:
         self.ended = True
-        for process in _started_by(os.getpid(), thread):
-            os.kill(process, signal.SIGKILL)
+        for child in _children(self._thread) - self._before:
+            for process in _family(child):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
 
 
-def _started_by(process: int, thread: int) -> list[int]:
-    """Return the children of one thread and all below them, the lowest first (Linux)."""
-    found: list[int] = []
+def _children(thread: Path) -> set[int]:
+    """Return the processes that one thread started and that still run (Linux)."""
     try:
-        children = Path(f"/proc/{process}/task/{thread}/children").read_text().split()
+        return set(map(int, (thread / "children").read_text().split()))
     except OSError:
-        return []
-    for child in map(int, children):
-        threads = sorted(Path(f"/proc/{child}/task").glob("*"))
-        for path in threads:
-            found += _started_by(child, int(path.name))
-        found.append(child)
-    return found
+        return set()
+
+
+def _family(process: int) -> list[int]:
+    """Return all processes below one, the lowest first, and itself last."""
+    threads = sorted(Path(f"/proc/{process}/task").glob("*"))
+    below = [child for thread in threads for child in sorted(_children(thread))]
+    return [member for child in below for member in _family(child)] + [process]
 
 
 def installed_version() -> str:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -214,6 +215,15 @@ def test_an_engine_that_hangs_is_ended_with_all_it_started(tmp_path, monkeypatch
     assert time.monotonic() - before < 10
     state = Path(f"/proc/{mark.read_text().strip()}/stat")
     assert not state.exists() or state.read_text().split()[2] == "Z"
+
+
+def test_ending_an_engine_leaves_what_ran_before(tmp_path, monkeypatch):
+    fake_tesseract(tmp_path, "sleep 300", monkeypatch)
+    with subprocess.Popen(["/bin/sleep", "300"]) as earlier:
+        with pytest.raises(EngineError, match="took over"):
+            Tesseract(time_limit=0.5).recognise(sheet(), "horizontal", "zh-Hant")
+        assert earlier.poll() is None
+        earlier.kill()
 
 
 def test_what_is_missing_is_named_before_anything_starts(tmp_path, monkeypatch):
