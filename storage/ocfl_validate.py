@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from storage.blobs import BlobStore
 
 _DECLARATION = "0=ocfl_object_"
-_SIDECAR = re.compile(rb"([0-9A-Fa-f]+)[ \t]+inventory\.json\s*")
+_SIDECAR = re.compile(rb"([0-9A-Fa-f]+)[ \t]+inventory\.json[\r\n]*")
 _EXTENSIONS = {
     "0001-digest-algorithms", "0002-flat-direct-storage-layout",
     "0003-hash-and-id-n-tuple-storage-layout", "0004-hashed-n-tuple-storage-layout",

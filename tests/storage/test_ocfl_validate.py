@@ -65,7 +65,8 @@ def test_one_flipped_bit_of_a_master_names_that_file(store, tmp_path):
     ],
 )
 def test_one_flipped_bit_beside_the_content(store, tmp_path, file, codes):
-    flip(tmp_path / FOLDER / file, 0)
+    content = (tmp_path / FOLDER / file).read_bytes()
+    flip(tmp_path / FOLDER / file, next(at for at, byte in enumerate(content) if byte in b"012345"))
     assert codes <= found(store)
     assert {path for _, path in found(store)} == {path for _, path in codes}
 
