@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 NAMESPACE = "http://www.loc.gov/MARC21/slim"
 SCHEMA = "http://www.loc.gov/standards/marcxml/schema/MARC21slim.xsd"
+# Field 003, and the source before an id of our own.
+SOURCE = "takao"
 Subfields = tuple[tuple[str, str | None], ...]
 Field = tuple[str, str, Subfields]
 
@@ -35,7 +37,7 @@ def write(record: Record, context: WorkContext) -> etree._Element:
     kind = _LEADER_TYPES[record.material]
     add(document, "leader", f"00000n{kind}m a2200000 i 4500")
     add(document, "controlfield", context.id, tag="001")
-    add(document, "controlfield", "takao", tag="003")
+    add(document, "controlfield", SOURCE, tag="003")
     if context.changed:
         add(document, "controlfield", context.changed.strftime("%Y%m%d%H%M%S.0"), tag="005")
     add(document, "controlfield", _fixed(record, context), tag="008")
@@ -159,7 +161,14 @@ def _subjects(record: Record) -> Iterator[Field]:
         if subject.scheme == "topic":
             yield "650", " 4", (("a", subject.value), ("0", subject.authority))
     for place in record.places:
-        yield "651", " 4", (("a", place.name), ("0", place.authority))
+        yield "651", " 4", (("a", place.name), ("0", _control_number(place.authority)))
+
+
+def _control_number(authority: str | None) -> str | None:
+    """Return an id of our place table as $0 wants it, its source in parentheses."""
+    if authority is None or authority.startswith(("(", "http")):
+        return authority
+    return f"({SOURCE}){authority}"
 
 
 def _rights(record: Record) -> Iterator[Field]:

@@ -159,7 +159,7 @@ def place_reader(authority: str, divisions: str) -> Callable[[Field, Draft], Non
         place = field.first("a")
         parts = [tidy(text) for text in field.take(divisions)]
         if place:
-            draft.place(tidy(place), number)
+            draft.place(tidy(place), number and number.removeprefix("(takao)"))
             if parts:
                 draft.subject("--".join([tidy(place), *parts]))
 
