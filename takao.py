@@ -122,10 +122,9 @@ def ingest(
         list[Path] | None, typer.Option("--metadata", help="著錄檔 CSV, XLSX, MARC, MODS, DC.")
     ] = None,
     profile: Annotated[str | None, typer.Option(help="未填資料類型時的類型 Default type.")] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="只檢查 Check, write nothing.")
-    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只檢查 Only check.")] = False,
     as_json: AsJson = False,
+    sheet: Annotated[Path | None, typer.Option("--csv", help="報告另存 Report as CSV.")] = None,
 ) -> None:
     """收入送存包：檢查、典藏、辨識、發布、編索引。 Take submissions in and publish them."""
     from ingest.batch import BatchRequest, check, run
@@ -141,10 +140,10 @@ def ingest(
     settings = read_settings()
     if dry_run:
         known = open_backends(settings).holdings.catalogue if settings.home.exists() else None
-        finish(check(request, settings.max_pixels, known), as_json=as_json)
+        finish(check(request, settings.max_pixels, known), sheet, as_json=as_json)
     backends = open_backends(settings)
     report = carry_out(backends, lambda p: run(request, settings, backends.holdings, p))
-    finish(report, as_json=as_json)
+    finish(report, sheet, as_json=as_json)
 
 
 def carry_out(backends: Backends, work: Callable[[PageProgress], Report]) -> Report:
@@ -424,8 +423,12 @@ def answer_done(backends: Backends, *, as_json: bool) -> None:
     answer(Findings(1, tuple(Finding(p) for p in index(backends))), as_json=as_json)
 
 
-def finish(report: Report, *, as_json: bool) -> NoReturn:
-    """Print a batch's report and end with its exit code."""
+def finish(report: Report, sheet: Path | None = None, *, as_json: bool) -> NoReturn:
+    """Print a batch's report, write it as a spreadsheet too, and end with its exit code."""
+    if sheet is not None:
+        from ingest.report_sheet import report_sheet
+
+        sheet.write_bytes(report_sheet(report))
     if as_json:
         say_json(report.to_json())
     else:

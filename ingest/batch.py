@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ingest.describing import set_aside
 from ingest.packages import Opened, opened
 from ingest.plan import CheckLimits, PlannedWork, Rows, plan
-from ingest.report import FileEntry, Report, record_entry
+from ingest.report import FileEntry, Report, file_entry, record_entry
 from ingest.scan import scan
 from metadata.importing import read_records
 from metadata.merging import differences
@@ -92,8 +92,8 @@ def _foresee(planned: PlannedWork, report: Report, catalogue: Catalogue | None) 
     for n, page in enumerate(planned.pages, 1):
         same = pages.get(page.id) == page.digest
         changed |= not same
-        entry = FileEntry(str(page.source), planned.name, "published", planned.work, n)
-        entry.outcome, entry.problems = "unchanged" if same else "published", page.problems
+        entry = planned.entry(page, "unchanged" if same else "published")
+        entry.n, entry.problems = n, page.problems
         report.files.append(entry)
     if not planned.pages and planned.row is None:
         return
@@ -164,11 +164,11 @@ def _planned(
 def _nothing_in(submission: Submission, report: Report) -> None:
     """Note what lies beside submissions, or in one without a page."""
     report.problems.extend(submission.problems)
-    report.files.extend(FileEntry(str(p), submission.name, "ignored") for p in submission.ignored)
+    report.files.extend(file_entry(p, submission, "ignored") for p in submission.ignored)
 
 
 def _refused(package: Opened, report: Report) -> None:
-    entry = FileEntry(str(package.submission.path), package.submission.name, "rejected")
+    entry = file_entry(package.submission.path, package.submission, "rejected")
     entry.problems = package.refused
     report.files.append(entry)
 
@@ -176,7 +176,7 @@ def _refused(package: Opened, report: Report) -> None:
 def _twice(planned: PlannedWork) -> Iterator[FileEntry]:
     reason = problem("identifier-twice", planned.name, identifier=planned.record.identifier)
     for page in planned.pages:
-        entry = FileEntry(str(page.source), planned.name, "rejected")
+        entry = planned.entry(page, "rejected")
         entry.problems = (reason,)
         yield entry
 

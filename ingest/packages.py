@@ -83,7 +83,7 @@ def _zip(submission: Submission, scratch: Path) -> Opened:
     root = inside[0] if len(inside) == 1 and inside[0].is_dir() else folder
     inner = opened(scan_folder(root, submission.name), scratch)
     told = (*submission.problems, *unpacked.problems, *inner.submission.problems)
-    shown = replace(inner.submission, path=submission.path, problems=told)
+    shown = replace(inner.submission, path=submission.path, problems=told, unpacked=folder)
     return replace(inner, submission=shown)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.decode import inspect
-from ingest.report import FileEntry
+from ingest.report import FileEntry, file_entry
 from metadata.merging import merged
 from metadata.problem import Problem, problem
 from metadata.record import Record, Title
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ingest.packages import Opened
+    from ingest.report import FileOutcome
     from ingest.scan import PageFile, Submission
     from ingest.steps import StoredFile
     from metadata.record import MaterialType
@@ -57,6 +58,12 @@ class PlannedWork:
     def name(self) -> str:
         """Return the submission's name, or the record's identifier without one."""
         return self.submission.name if self.submission else self.record.identifier
+
+    def entry(self, page: PlannedPage, outcome: FileOutcome) -> FileEntry:
+        """Return the report's entry of a page."""
+        if self.submission is not None:
+            return file_entry(page.source, self.submission, outcome, self.work)
+        return FileEntry(str(page.source), self.name, outcome, self.work, source=page.source)
 
 
 class Rows:
@@ -136,12 +143,12 @@ def _check_files(
     submission: Submission, work: str, max_pixels: int
 ) -> tuple[tuple[PlannedPage, ...], tuple[FileEntry, ...]]:
     pages: list[PlannedPage] = []
-    aside = [FileEntry(str(path), submission.name, "ignored", work) for path in submission.ignored]
+    aside = [file_entry(path, submission, "ignored", work) for path in submission.ignored]
     for file in submission.files:
         found, problems = check_file(file, work, max_pixels)
         pages.extend(found)
         if problems and not found:
-            entry = FileEntry(str(file.path), submission.name, "rejected", work)
+            entry = file_entry(file.path, submission, "rejected", work)
             entry.problems = tuple(problems)
             aside.append(entry)
     return tuple(pages), tuple(aside)
@@ -158,7 +165,7 @@ def check_file(
         digest = sha512(file.path)
     except OSError as error:
         reason = error.strerror or str(error)
-        return [], [problem("file-unreadable", str(file.path), reason=reason)]
+        return [], [problem("file-unreadable", file.name, reason=reason)]
     pages = [
         PlannedPage(
             id=ids.page_id(work, file.name, frame.index),

@@ -271,7 +271,7 @@ def _published(
     now = {p.id: p for p in pages}
     files = []
     for page in planned.pages:
-        entry = FileEntry(str(page.source), planned.name, "published", planned.work)
+        entry = planned.entry(page, "published")
         entry.problems = page.problems
         if page.id in failed:
             entry.outcome, entry.problems = "failed", (*page.problems, failed[page.id])
@@ -289,9 +289,9 @@ def _published(
 def quarantine(holdings: Holdings, entries: Iterable[FileEntry]) -> None:
     """Keep a copy of each rejected file beside its reason; the submission is never changed."""
     for entry in entries:
-        if entry.outcome != "rejected":
+        source = entry.source
+        if entry.outcome != "rejected" or not isinstance(source, Path):
             continue
-        source = Path(entry.file)
         key = hashlib.sha256(f"{entry.submission}\0{entry.file}".encode()).hexdigest()[:12]
         folder = holdings.quarantine / key
         folder.mkdir(parents=True, exist_ok=True)

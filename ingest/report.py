@@ -6,6 +6,10 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ingest.scan import Submission
+    from ingest.steps import StoredFile
     from metadata.merging import Difference
     from metadata.problem import Problem
     from metadata.record import DateStatement
@@ -17,7 +21,10 @@ RecordOutcome = Literal["created", "updated", "unchanged", "rejected"]
 
 @dataclass(slots=True)
 class FileEntry:
-    """A page (or a file that gave none) and what became of it."""
+    """A page (or a file that gave none) and what became of it.
+
+    ``file`` is the submitter's name of it; ``source`` where it can be read during the batch.
+    """
 
     file: str
     submission: str
@@ -25,6 +32,7 @@ class FileEntry:
     work: str | None = None
     n: int | None = None
     problems: tuple[Problem, ...] = ()
+    source: Path | StoredFile | None = None
 
     def to_json(self) -> dict[str, object]:
         """Return the shape of interfaces §1."""
@@ -125,6 +133,14 @@ class Report:
             "records": [r.to_json() for r in self.records],
             "problems": [p.to_json() for p in self.problems],
         }
+
+
+def file_entry(
+    source: Path | StoredFile, submission: Submission, outcome: FileOutcome, work: str | None = None
+) -> FileEntry:
+    """Return the report's entry of a file of a submission."""
+    file = submission.file_name(source)
+    return FileEntry(file, submission.name, outcome, work, source=source)
 
 
 def record_entry(row: SheetRow, outcome: RecordOutcome, work: str | None) -> RecordEntry:

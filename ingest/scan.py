@@ -14,6 +14,8 @@ from metadata.problem import Problem, problem
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from ingest.steps import StoredFile
+
 PAGE_SUFFIXES = frozenset(
     {
         ".jpg", ".jpeg", ".jpe", ".png", ".tif", ".tiff", ".jp2", ".j2k", ".jpx", ".jpf", ".jpc",
@@ -38,7 +40,10 @@ class PageFile:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What arrives as one Work. ``name`` is the folder's or file's own name, with its ending."""
+    """What arrives as one Work. ``name`` is the folder's or file's own name, with its ending.
+
+    ``unpacked`` is where the content of a ZIP lies for the time of the batch.
+    """
 
     name: str
     path: Path
@@ -46,6 +51,13 @@ class Submission:
     files: tuple[PageFile, ...] = ()
     ignored: tuple[Path, ...] = ()
     problems: tuple[Problem, ...] = ()
+    unpacked: Path | None = None
+
+    def file_name(self, file: Path | StoredFile) -> str:
+        """Return the name by which the submitter knows a file; one in a ZIP begins with it."""
+        if isinstance(file, Path) and self.unpacked and file.is_relative_to(self.unpacked):
+            return str(self.path / file.relative_to(self.unpacked))
+        return str(file)
 
 
 def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:

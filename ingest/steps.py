@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ingest.engine import ReadingHints
     from ingest.reading import Engines
     from repository.text import PageText
+    from storage.ocfl import ObjectStore
 
 PageStep = Literal["derive", "read"]
 
@@ -35,6 +36,9 @@ class StoredFile:
     storage: str
     object: str
     path: str
+
+    def __str__(self) -> str:
+        return f"{self.object}/{self.path}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +153,17 @@ def _opened(source: Path | StoredFile) -> Iterator[Path]:
     if isinstance(source, Path):
         yield source
         return
+    with _objects(source.storage).local(source.object, source.path) as path:
+        yield path
+
+
+@cache
+def _objects(storage: str) -> ObjectStore:
+    """Open the preservation store once a worker process."""
     from storage.ocfl import ObjectStore
     from storage.open import open_store
 
-    with ObjectStore(open_store(source.storage)).local(source.object, source.path) as path:
-        yield path
+    return ObjectStore(open_store(storage))
 
 
 def write_whole(target: Path, content: bytes) -> None:

@@ -26,12 +26,12 @@ def write_sheet(records: Iterable[tuple[Record, str | None]]) -> bytes:
     others = list(dict.fromkeys(f.name for record, _ in whole for f in record.source_fields))
     out = io.StringIO()
     rows = csv.writer(out)
-    rows.writerow([*(names[0] for names in HEADINGS.values()), *map(_safe, others)])
+    rows.writerow([*(names[0] for names in HEADINGS.values()), *map(formula_safe, others)])
     for record, folder in whole:
         values = _values(record) | {"folder": [folder or ""]}
         cells = [values.get(name, []) for name in HEADINGS]
         cells += [[f.value for f in record.source_fields if f.name == name] for name in others]
-        rows.writerow([_safe(_SEPARATOR.join(cell)) for cell in cells])
+        rows.writerow([formula_safe(_SEPARATOR.join(cell)) for cell in cells])
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -83,6 +83,6 @@ def _agent(agent: Agent) -> str:
     return f"{agent.name}（{agent.role}）" if agent.role else agent.name
 
 
-def _safe(text: str) -> str:
-    """Keep a spreadsheet program from taking a value for a formula (OWASP, CSV injection)."""
+def formula_safe(text: str) -> str:
+    """Return a value that no spreadsheet program takes for a formula (OWASP, CSV injection)."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
