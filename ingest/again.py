@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ingest.pool import open_workers
-from ingest.publish import AGENT, Published, Publishing, manifest_bytes
+from ingest.publish import AGENT, Published, Publishing, failures, manifest_bytes
 from ingest.readings import Readings
 from ingest.report import Report
 from ingest.run import Run, run_options
 from ingest.stored import planned_from_store
-from metadata.problem import Problem, problem
+from metadata.problem import problem
 from repository import preserved
 from repository.catalogue import WorkState
 from repository.errors import NotFoundError
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ingest.plan import PlannedWork
     from ingest.publish import Holdings
     from ingest.run import Progress
+    from ingest.steps import PageOutcome
     from repository.settings import Settings
 
 
@@ -130,13 +131,13 @@ class _Rebuilding:
     def end(
         self,
         planned: PlannedWork,
-        failed: Mapping[str, Problem],
-        choices: Mapping[str, tuple[str, ...]],  # noqa: ARG002  # the shape of Ends
+        outcomes: Mapping[str, PageOutcome],
     ) -> Published:
         """Adopt a Work; a page whose derivative fails now is kept and reported."""
         held = preserved.load(self._holdings.objects, planned.work)
-        texts = tuple(Readings(self._holdings.derivatives, {}).rows(held.pages, {}))
+        known = {page: o.text for page, o in outcomes.items() if o.text is not None}
+        texts = tuple(Readings(self._holdings.derivatives, {}, known).rows(held.pages, {}))
         manifest = manifest_bytes(held.work, held.pages)
         state = WorkState(held.work, held.pages, texts, manifest, held.events)
         self._holdings.catalogue.adopt([state])
-        return Published("created", (), None, tuple(failed.values()))
+        return Published("created", (), None, tuple(failures(outcomes).values()))

@@ -12,7 +12,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 
@@ -25,9 +25,9 @@ class LeaseJournal:
         self._file = os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o644)
         fcntl.flock(self._file, fcntl.LOCK_EX)
 
-    def note(self, page: str) -> None:
-        """Note that a page's steps are about to be leased."""
-        os.write(self._file, f"{page}\n".encode())
+    def note(self, pages: Iterable[str]) -> None:
+        """Note that pages' steps are about to be leased."""
+        os.write(self._file, "".join(f"{page}\n" for page in pages).encode())
 
     def close(self) -> None:
         """Forget the journal: nothing is leased any more."""

@@ -31,12 +31,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ingest.plan import PlannedPage, PlannedWork
+    from ingest.readings import ReadText
     from ingest.report import RecordOutcome
+    from ingest.steps import PageOutcome
     from metadata.problem import Problem
     from metadata.record import Record
     from repository.catalogue import Catalogue
     from repository.derivatives import Derivatives
-    from repository.text import PageText
     from storage.ocfl import ObjectStore
 
 AGENT = "takao"
@@ -68,6 +69,11 @@ def hints(record: Record) -> ReadingHints:
     years = [y for d in record.dates for y in (d.first_year, d.last_year) if y is not None]
     span = (min(years), max(years)) if years else None
     return ReadingHints(record.material, record.languages, span)
+
+
+def failures(outcomes: Mapping[str, PageOutcome]) -> dict[str, Problem]:
+    """Return why pages failed, by page id."""
+    return {page: o.reason for page, o in outcomes.items() if o.reason is not None}
 
 
 class Publishing:
@@ -102,16 +108,17 @@ class Publishing:
     def end(
         self,
         planned: PlannedWork,
-        failed: Mapping[str, Problem],
-        choices: Mapping[str, tuple[str, ...]],
+        outcomes: Mapping[str, PageOutcome],
     ) -> Published:
         """Publish the pages that were read, with those of earlier batches, and the Record."""
         catalogue = self._holdings.catalogue
+        failed = failures(outcomes)
         self._await_turn(planned)
         existing = catalogue.get_works([planned.work]).get(planned.work)
         before = {p.id: p for p in catalogue.pages_of(planned.work)}
         version = self._holdings.objects.version(preserved.object_id(planned.work))
-        readings = Readings(self._holdings.derivatives, version.state if version else {})
+        known = {page: o.text for page, o in outcomes.items() if o.text is not None}
+        readings = Readings(self._holdings.derivatives, version.state if version else {}, known)
         pages = _pages(planned, failed, before, readings)
         work = _work(planned, existing, len(pages))
         texts = tuple(readings.rows(pages, before))
@@ -119,7 +126,7 @@ class Publishing:
         if same_work and tuple(before.values()) == pages and not texts:
             _finish(catalogue, planned, failed)
             return _published(planned, "unchanged", pages, before, failed)
-        events = _events(work, existing, texts, choices)
+        events = _events(work, existing, texts, outcomes)
         state = WorkState(work, pages, texts, manifest_bytes(work, pages), events)
         unpublished = tuple(_page(p, None) for p in planned.pages if p.id in failed)
         self._save(state, readings.altos(pages), unpublished)
@@ -188,7 +195,7 @@ def _in_order(
     return [merged[page] for page in before] + [p for p in natural if p.id not in before]
 
 
-def _page(page: PlannedPage, text: PageText | None) -> Page:
+def _page(page: PlannedPage, text: ReadText | None) -> Page:
     return Page(
         id=page.id,
         work=page.work,
@@ -232,7 +239,7 @@ def _events(
     work: Work,
     existing: Work | None,
     texts: tuple[PageTextRow, ...],
-    choices: Mapping[str, tuple[str, ...]],
+    outcomes: Mapping[str, PageOutcome],
 ) -> tuple[Event, ...]:
     now = datetime.now(UTC)
     first = Event("modification" if existing else "ingestion", work.id, now, AGENT)
@@ -243,7 +250,7 @@ def _events(
             now,
             AGENT,
             page=row.page,
-            detail="; ".join(choices.get(row.page, ())),
+            detail="; ".join(outcomes[row.page].choices if row.page in outcomes else ()),
         )
         for row in texts
     )

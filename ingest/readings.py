@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ingest.alto import read_alto
@@ -14,16 +15,50 @@ if TYPE_CHECKING:
 
     from repository.derivatives import Derivatives
     from repository.model import Page
-    from repository.text import PageText
+    from repository.text import Direction, LineSpan
+
+
+@dataclass(frozen=True, slots=True)
+class ReadText:
+    """A page's text as the catalogue keeps it; ``digest`` is the sha512 of its ALTO file in hex."""
+
+    digest: str
+    direction: Direction
+    text: str
+    boxes: bytes
+    running: tuple[int, int]
+    lines: tuple[LineSpan, ...]
+
+
+def read_text(alto: bytes) -> ReadText:
+    """Return the text of an ALTO file. Raises DecodeError."""
+    page = read_alto(alto)
+    flat = page.flat()
+    return ReadText(
+        digest=hashlib.sha512(alto).hexdigest(),
+        direction=page.direction,
+        text=flat.text,
+        boxes=boxes.pack(flat.boxes),
+        running=flat.running,
+        lines=flat.lines,
+    )
 
 
 class Readings:
-    """The ALTO files of a Work's pages beside those that the store holds already."""
+    """The ALTO files of a Work's pages beside those that the store holds already.
 
-    def __init__(self, derivatives: Derivatives, state: Mapping[str, str]) -> None:
+    ``known`` are texts, by page, that workers have just read and need not be parsed again.
+    """
+
+    def __init__(
+        self,
+        derivatives: Derivatives,
+        state: Mapping[str, str],
+        known: Mapping[str, ReadText] | None = None,
+    ) -> None:
         self._derivatives = derivatives
         self._state = state
-        self._texts: dict[str, PageText] = {}
+        self._texts = dict(known or {})
 
     def alto(self, page: str) -> bytes | None:
         """Return a page's ALTO file; None for a page that was not read."""
@@ -32,15 +67,15 @@ class Readings:
 
     def is_new(self, page: str) -> bool:
         """Tell whether a page's ALTO differs from the one in the store."""
-        alto = self.alto(page)
-        if alto is None:
-            return False
-        return self._state.get(preserved.alto_path(page)) != hashlib.sha512(alto).hexdigest()
+        known = self._texts.get(page)
+        alto = None if known else self.alto(page)
+        digest = known.digest if known else alto and hashlib.sha512(alto).hexdigest()
+        return digest is not None and self._state.get(preserved.alto_path(page)) != digest
 
-    def text(self, page: str) -> PageText | None:
+    def text(self, page: str) -> ReadText | None:
         """Return what was read on a page."""
         if page not in self._texts and (alto := self.alto(page)) is not None:
-            self._texts[page] = read_alto(alto)
+            self._texts[page] = read_text(alto)
         return self._texts.get(page)
 
     def altos(self, pages: Iterable[Page]) -> dict[str, bytes]:
@@ -56,13 +91,12 @@ class Readings:
             text = self.text(page.id)
             if text is None:
                 continue
-            flat = text.flat()
             yield PageTextRow(
                 page=page.id,
                 work=page.work,
                 n=page.n,
-                text=flat.text,
-                boxes=boxes.pack(flat.boxes),
-                running=flat.running,
-                lines=flat.lines,
+                text=text.text,
+                boxes=text.boxes,
+                running=text.running,
+                lines=text.lines,
             )

@@ -22,7 +22,7 @@ from metadata.problem import problem
 from repository.catalogue import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Self
 
     from ingest.plan import PlannedPage, PlannedWork
@@ -76,10 +76,9 @@ class Ends(Protocol):
     def end(
         self,
         planned: PlannedWork,
-        failed: Mapping[str, Problem],
-        choices: Mapping[str, tuple[str, ...]],
+        outcomes: Mapping[str, PageOutcome],
     ) -> Published:
-        """Publish what was done; ``failed`` and ``choices`` are by page id."""
+        """Publish what was done; ``outcomes`` are those of this batch, by page id."""
 
 
 @dataclass(slots=True)
@@ -89,8 +88,10 @@ class _WorkRun:
     planned: PlannedWork
     open: set[str]
     elsewhere: set[str] = field(default_factory=set)
-    failed: dict[str, Problem] = field(default_factory=dict)
-    choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    outcomes: dict[str, PageOutcome] = field(default_factory=dict)
+
+
+_Waiting = tuple[_WorkRun, "PlannedPage"]
 
 
 class Run:
@@ -187,8 +188,8 @@ class Run:
 
     def _turn(self) -> None:
         """Start what can start, wait a little, settle what is finished."""
-        while self._queue and len(self._flying) < self._workers.count + 1:
-            self._start(*self._queue.popleft())
+        if len(self._flying) <= 2 * self._workers.count:
+            self._start(4 * self._workers.count - len(self._flying))
         if self._flying:
             finished, _ = wait(self._flying, self._options.lease_seconds / 4, FIRST_COMPLETED)
             self._settle(finished)
@@ -197,18 +198,25 @@ class Run:
         self._beat()
         self._look_elsewhere()
 
-    def _start(self, run: _WorkRun, page: PlannedPage) -> None:
-        task = self._take(run, page)
-        if task is None:
-            run.elsewhere.add(page.id)
-        else:
+    def _start(self, room: int) -> None:
+        """Give the workers up to ``room`` of the pages that wait."""
+        pages = [self._queue.popleft() for _ in range(min(room, len(self._queue)))]
+        for run, page, task in self._take(pages):
             self._flying[self._workers.submit(work_on, task)] = (run, page)
 
-    def _take(self, run: _WorkRun, page: PlannedPage) -> PageTask | None:
-        """Lease a page's steps and say what a worker has to do; None when another batch has it."""
-        leased = self._lease(run.planned.work, page.id)
-        if not leased:
-            return None
+    def _take(self, pages: Sequence[_Waiting]) -> list[tuple[_WorkRun, PlannedPage, PageTask]]:
+        """Lease pages' steps and say what workers have to do; note those that others have."""
+        leased = self._lease([page.id for _, page in pages])
+        for run, page in pages:
+            if page.id not in leased:
+                run.elsewhere.add(page.id)
+        return [
+            (run, page, self._task(run, page, leased[page.id]))
+            for run, page in pages
+            if page.id in leased
+        ]
+
+    def _task(self, run: _WorkRun, page: PlannedPage, steps: tuple[PageStep, ...]) -> PageTask:
         return PageTask(
             page=page.id,
             name=page.name,
@@ -217,23 +225,26 @@ class Run:
             media_type=page.media_type,
             size=(page.width, page.height),
             derivatives=self._holdings.derivatives.root,
-            steps=leased,
+            steps=steps,
             ocr=self._options.ocr,
             hints=publish.hints(run.planned.record),
             alto=page.alto,
         )
 
-    def _lease(self, work: str, page: str) -> tuple[PageStep, ...]:
-        """Take the steps that a page still needs; whoever holds its first one has them all."""
-        states = self._states(work)
-        self._journal.note(page)
-        needed = [name for name in _PAGE_STEPS if states.get((page, name)) != "done"]
-        leased: list[PageStep] = []
-        for name in needed:
-            if not self._holdings.catalogue.lease_steps(name, [page], self._options.lease_seconds):
-                break
-            leased.append(name)
-        return tuple(leased)
+    def _lease(self, pages: Sequence[str]) -> dict[str, tuple[PageStep, ...]]:
+        """Take the steps that pages still need; whoever holds a page's first one has them all."""
+        catalogue = self._holdings.catalogue
+        steps = catalogue.steps(pages=pages)
+        done = {(s.page, s.name) for s in steps if s.state == "done"}
+        self._journal.note(pages)
+        leased: dict[str, tuple[PageStep, ...]] = {}
+        free = set(pages)
+        for name in _PAGE_STEPS:
+            needed = [p for p in pages if p in free and (p, name) not in done]
+            taken = catalogue.lease_steps(name, needed, self._options.lease_seconds)
+            leased |= {s.page: (*leased.get(s.page, ()), name) for s in taken}
+            free -= set(needed) - {s.page for s in taken}
+        return leased
 
     def _settle(self, finished: Iterable[Future[PageOutcome]]) -> None:
         suspects = []
@@ -252,15 +263,13 @@ class Run:
         self._flying.clear()
         self._release(page for _, page in suspects)
         for run, page in suspects:
-            task = self._take(run, page)
-            if task is None:
-                run.elsewhere.add(page.id)
-                continue
-            try:
-                outcome = self._workers.run_alone(work_on, task)
-            except BrokenProcessPool:
-                outcome = PageOutcome(page.id, (), task.steps[0], problem("worker-died", page.name))
-            self._finish(run, page, outcome)
+            for _, _, task in self._take([(run, page)]):
+                try:
+                    outcome = self._workers.run_alone(work_on, task)
+                except BrokenProcessPool:
+                    reason = problem("worker-died", page.name)
+                    outcome = PageOutcome(page.id, (), task.steps[0], reason)
+                self._finish(run, page, outcome)
 
     def _finish(self, run: _WorkRun, page: PlannedPage, outcome: PageOutcome) -> None:
         steps = [self._step(run, page, name, "done", None) for name in outcome.done]
@@ -269,15 +278,14 @@ class Run:
         self._holdings.catalogue.finish_steps(steps)
         if outcome.failed == "derive":
             self._release([page])
-        if outcome.reason:
-            run.failed[page.id] = outcome.reason
-        run.choices[page.id] = outcome.choices
+        run.outcomes[page.id] = outcome
         self._close(run, page.id, page.name)
 
     def _close(self, run: _WorkRun, page: str, name: str) -> None:
         run.open.discard(page)
         run.elsewhere.discard(page)
-        self._progress.page_done(name, run.failed.get(page))
+        outcome = run.outcomes.get(page)
+        self._progress.page_done(name, outcome.reason if outcome else None)
         if not run.open:
             self._end(run)
 
@@ -329,7 +337,7 @@ class Run:
 
     def _end(self, run: _WorkRun) -> None:
         self._runs.remove(run)
-        outcome = self._ends.end(run.planned, run.failed, run.choices)
+        outcome = self._ends.end(run.planned, run.outcomes)
         self.report.works[run.planned.work] = outcome.work
         self.report.files.extend(outcome.files)
         if outcome.record is not None:

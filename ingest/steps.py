@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ingest.engine import EngineError
 from ingest.errors import DecodeError
+from ingest.readings import read_text
 from metadata.problem import Problem, problem
 from repository.derivatives import Derivatives
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from ingest.engine import ReadingHints
     from ingest.reading import Engines
+    from ingest.readings import ReadText
     from repository.text import PageText
     from storage.ocfl import ObjectStore
 
@@ -63,13 +65,17 @@ class PageTask:
 
 @dataclass(frozen=True, slots=True)
 class PageOutcome:
-    """Which steps were done, and the Problem that ended them. ``choices`` say how it was read."""
+    """Which steps were done, and the Problem that ended them.
+
+    ``choices`` say how the page was read; ``text`` is what was, None without text.
+    """
 
     page: str
     done: tuple[PageStep, ...]
     failed: PageStep | None = None
     reason: Problem | None = None
     choices: tuple[str, ...] = ()
+    text: ReadText | None = None
 
 
 def work_on(task: PageTask) -> PageOutcome:
@@ -78,13 +84,13 @@ def work_on(task: PageTask) -> PageOutcome:
     Raises OSError when the disk is full or read-only: that is no fault of the page.
     """
     done: list[PageStep] = []
-    choices: tuple[str, ...] = ()
+    read = _Read()
     for step in task.steps:
         try:
             if step == "derive":
                 _derive(task)
             else:
-                choices = _read(task)
+                read = _read(task)
         except DecodeError as error:
             reason = problem(error.code, task.name, **error.values)
             return PageOutcome(task.page, tuple(done), step, reason)
@@ -92,7 +98,13 @@ def work_on(task: PageTask) -> PageOutcome:
             reason = problem("reading-failed", task.name, reason=str(error))
             return PageOutcome(task.page, tuple(done), step, reason)
         done.append(step)
-    return PageOutcome(task.page, tuple(done), choices=choices)
+    return PageOutcome(task.page, tuple(done), choices=read.choices, text=read.text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    choices: tuple[str, ...] = ()
+    text: ReadText | None = None
 
 
 def _derive(task: PageTask) -> None:
@@ -104,18 +116,25 @@ def _derive(task: PageTask) -> None:
         derive(source, task.frame, target)
 
 
-def _read(task: PageTask) -> tuple[str, ...]:
-    target = Derivatives(task.derivatives).alto(task.page)
+def _read(task: PageTask) -> _Read:
+    alto, choices = _alto(task)
+    if alto is None:
+        return _Read(choices)
+    write_whole(Derivatives(task.derivatives).alto(task.page), alto)
+    return _Read(choices, read_text(alto))
+
+
+def _alto(task: PageTask) -> tuple[bytes | None, tuple[str, ...]]:
+    """Return what the page's ALTO file is to hold, and how it came about."""
     if isinstance(task.alto, StoredFile):
         with _opened(task.alto) as kept:
-            write_whole(target, kept.read_bytes())
-        return ()
+            return kept.read_bytes(), ()
     from ingest.alto import write_alto
 
     text, choices = _page_text(task)
-    if text is not None:
-        write_whole(target, write_alto(text, page=task.page, file_name=task.name))
-    return choices
+    if text is None:
+        return None, choices
+    return write_alto(text, page=task.page, file_name=task.name), choices
 
 
 def _page_text(task: PageTask) -> tuple[PageText | None, tuple[str, ...]]:

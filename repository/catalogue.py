@@ -288,9 +288,13 @@ class Catalogue(Protocol):
         """
 
     def steps(
-        self, work: str | None = None, batch: int | None = None, state: StepState | None = None
+        self,
+        work: str | None = None,
+        batch: int | None = None,
+        state: StepState | None = None,
+        pages: Sequence[str] | None = None,
     ) -> list[Step]:
-        """Return steps, failed first, then by Work and page."""
+        """Return steps, failed first, then by Work and page; ``pages`` at most some hundred."""
 
     def step_counts(self) -> list[StepCount]:
         """Return the number of steps by batch, name and state."""

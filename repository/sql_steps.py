@@ -159,14 +159,20 @@ class SqlSteps:
             connection.execute(change, rows)
 
     def steps(
-        self, work: str | None = None, batch: int | None = None, state: StepState | None = None
+        self,
+        work: str | None = None,
+        batch: int | None = None,
+        state: StepState | None = None,
+        pages: Sequence[str] | None = None,
     ) -> list[Step]:
-        """Return steps, failed first, then by Work and page."""
+        """Return steps, failed first, then by Work and page; ``pages`` at most some hundred."""
         c = t.steps.c
         query = sa.select(t.steps)
         for column, value in ((c.work, work), (c.batch, batch), (c.state, state)):
             if value is not None:
                 query = query.where(column == value)
+        if pages is not None:
+            query = query.where(c.page.in_(pages))
         order = (sa.case((c.state == "failed", 0), else_=1), c.work, c.page, c.name)
         with self._database.reading() as connection:
             return [_step(row) for row in connection.execute(query.order_by(*order))]
