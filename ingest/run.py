@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from repository.settings import Settings
 
 _PAGE_STEPS: tuple[PageStep, ...] = ("derive", "read")
+# Pages that finish within this time are noted in one transaction.
+_GATHER_SECONDS = 0.25
 
 
 class Progress(Protocol):
@@ -134,7 +136,7 @@ class Run:
         self.report.batch = batch.id
         for work in planned:
             self._begin(work, batch.id)
-            while len(self._queue) > 4 * self._workers.count:
+            while len(self._queue) > 8 * self._workers.count:
                 self._turn()
         while self._runs:
             self._turn()
@@ -188,10 +190,10 @@ class Run:
 
     def _turn(self) -> None:
         """Start what can start, wait a little, settle what is finished."""
-        if len(self._flying) <= 2 * self._workers.count:
-            self._start(4 * self._workers.count - len(self._flying))
+        if len(self._flying) <= 4 * self._workers.count:
+            self._start(8 * self._workers.count - len(self._flying))
         if self._flying:
-            finished, _ = wait(self._flying, self._options.lease_seconds / 4, FIRST_COMPLETED)
+            finished, _ = wait(self._flying, _GATHER_SECONDS)
             self._settle(finished)
         elif self._runs:
             time.sleep(min(0.5, self._options.lease_seconds / 4))
@@ -247,13 +249,14 @@ class Run:
         return leased
 
     def _settle(self, finished: Iterable[Future[PageOutcome]]) -> None:
-        suspects = []
+        done, suspects = [], []
         for future in finished:
             run, page = self._flying.pop(future)
             try:
-                self._finish(run, page, future.result())
+                done.append((run, page, future.result()))
             except BrokenProcessPool:
                 suspects.append((run, page))
+        self._finish(done)
         if suspects:
             self._try_alone(suspects)
 
@@ -269,17 +272,19 @@ class Run:
                 except BrokenProcessPool:
                     reason = problem("worker-died", page.name)
                     outcome = PageOutcome(page.id, (), task.steps[0], reason)
-                self._finish(run, page, outcome)
+                self._finish([(run, page, outcome)])
 
-    def _finish(self, run: _WorkRun, page: PlannedPage, outcome: PageOutcome) -> None:
-        steps = [self._step(run, page, name, "done", None) for name in outcome.done]
-        if outcome.failed:
-            steps.append(self._step(run, page, outcome.failed, "failed", outcome.reason))
+    def _finish(self, pages: Sequence[tuple[_WorkRun, PlannedPage, PageOutcome]]) -> None:
+        steps = []
+        for run, page, outcome in pages:
+            steps += [self._step(run, page, name, "done", None) for name in outcome.done]
+            if outcome.failed:
+                steps.append(self._step(run, page, outcome.failed, "failed", outcome.reason))
         self._holdings.catalogue.finish_steps(steps)
-        if outcome.failed == "derive":
-            self._release([page])
-        run.outcomes[page.id] = outcome
-        self._close(run, page.id, page.name)
+        self._release(page for _, page, outcome in pages if outcome.failed == "derive")
+        for run, page, outcome in pages:
+            run.outcomes[page.id] = outcome
+            self._close(run, page.id, page.name)
 
     def _close(self, run: _WorkRun, page: str, name: str) -> None:
         run.open.discard(page)
