@@ -2,6 +2,7 @@
 HOST ?= 127.0.0.1
 PORT ?= 8000
 PYTEST ?=
+N ?= 200
 BIN := .venv/bin
 SOURCE := takao.py repository ingest search viewer metadata storage
 
@@ -36,9 +37,10 @@ bench:  ## every measurement, into bench/RESULTS.md
 	@setup/environment.sh dev
 	$(BIN)/python -m bench.run
 
-bench-kill:  ## 200 kill -9 drills
+bench-kill:  ## kill -9 of the store's writer and of whole ingests, N times each
 	@setup/environment.sh dev
-	$(BIN)/python -m bench.run kill
+	$(BIN)/python -m bench.kill_storage --runs $(N)
+	$(BIN)/python -m bench.kill_ingest --runs $(N)
 
 golden:  ## write the golden files anew; review the difference
 	@setup/environment.sh dev

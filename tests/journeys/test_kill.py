@@ -1,17 +1,14 @@
 """kill -9 at any moment of an ingest, then run again: nothing lost, nothing twice, the same end."""
 
 import os
-import random
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from fixtures.library import Library, draw
-from ocfl.validator import Validator
 
+from bench.kill_ingest import Drill, Tally
 from repository import ids, preserved
 
 ROOT = Path(__file__).parents[2]
@@ -30,12 +27,6 @@ def start(home: Path, folder: Path) -> subprocess.Popen:
     )
 
 
-def kill(process: subprocess.Popen) -> None:
-    """End the whole process group: the batch, its workers and their sandboxes."""
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
 def held(library: Library) -> dict[str, list]:
     return {name: [(p.id, p.n, p.digest) for p in library.pages(name)] for name in WORKS}
 
@@ -50,31 +41,10 @@ def folder(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_killed_ingest_ends_like_an_undisturbed_one(tmp_path, folder):
-    undisturbed = Library(tmp_path / "undisturbed")
-    undisturbed.ingest(folder)
-    home = tmp_path / "home"
-    home.mkdir()
-    chance = random.Random(5)
-    for _ in range(RUNS):
-        process = start(home, folder)
-        time.sleep(chance.uniform(0.3, 4.0))
-        kill(process)
-    assert start(home, folder).wait(timeout=120) == 0
-    library = Library(home)
-    assert held(library) == held(undisturbed)
-    assert {s.state for s in library.holdings.catalogue.steps()} == {"done"}
-    for name in WORKS:
-        object_id = preserved.object_id(ids.work_id(name))
-        assert library.holdings.objects.validate(object_id) == []
-        for page in library.pages(name):
-            assert library.holdings.objects.read(object_id, page.master)
-    roots = [p.parent for p in (home / "ocfl").rglob("0=ocfl_object_1.1")]
-    assert len(roots) == len(WORKS)
-    assert all(Validator().validate_object(str(root)) for root in roots)
-    assert sorted(library.holdings.objects.objects()) == sorted(
-        undisturbed.holdings.objects.objects()
-    )
+def test_killed_ingests_lose_and_double_nothing(tmp_path):
+    tally = Drill(tmp_path, seed=5).run(RUNS)
+    assert tally.midway >= RUNS // 2
+    assert tally == Tally(runs=RUNS, midway=tally.midway)
 
 
 @pytest.mark.slow
