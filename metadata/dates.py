@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from metadata import edtf
@@ -18,6 +19,7 @@ from metadata.record import DateStatement
 from metadata.within_year import FlaggedError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
 __all__ = ["read_date", "years"]
@@ -25,10 +27,14 @@ _LONGEST = 200
 _DEEPEST = 6
 _IN_RANGE = 4  # from this depth on there are no ranges: they do not nest
 _MOST_MARKS = 6
+_LONGEST_YEAR = timedelta(days=384)  # a lunar year with a leap month
 _NEGATIVE = re.compile(r"-[1-9]")
 _ZERO = re.compile("(?<=[〇一二三四五六七八九])[0Oo]|[0Oo](?=[〇一二三四五六七八九])")
 _LAND_IN_BRACKETS = re.compile(r"^\((清|明|元|宋|日本|日治|日據|民國)\)")
 _RANGE_MARKS = re.compile("至|迄|到|~|—|–|―|-|、")
+# EDTF's ~ is "about"; a wide one at an end of a date may be an open range just as well.
+_OPEN_WAVE = re.compile("^[～〜∼]|[～〜∼]$")
+_DECADE_ENDS = re.compile(r"(\d{3}0)[^\d年](?=\d{2,4}年代$)")
 _EDTF_START = re.compile(r"[\[{./\d?~%X-]")
 _PREFIXES = (
     re.compile(r".*?(?=\d|[元〇一二三四五六七八九十廿卅])"),
@@ -46,7 +52,7 @@ def read_date(text: str, today: date) -> DateStatement:
     ``today`` bounds 民國 years: those beyond next year are flagged.
     """
     written = text.strip()
-    plain = _plain(written)
+    plain = "" if _OPEN_WAVE.search(written) else _plain(written)
     try:
         found = _statement(plain, today, 0).edtf
     except FlaggedError as flag:
@@ -61,7 +67,7 @@ def _plain(text: str) -> str:
     text = unicodedata.normalize("NFKC", text[:_LONGEST]).translate(
         {ord(a): b for a, b in zip("〜∼〔〕【】［］－‐‑−", "~~[][][]----", strict=True)}
     )
-    text = _ZERO.sub("〇", text)
+    text = _ZERO.sub("〇", text.replace("(?)", "?"))
     text = re.sub(r"(?<=\d)\s+(?=\d)", "\0", text)
     text = re.sub(r"\s+", "", text).replace("\0", " ")
     text = _LAND_IN_BRACKETS.sub(r"\1", text)
@@ -74,8 +80,10 @@ def _statement(text: str, today: date, depth: int) -> Dating:
         raise FlaggedError
     if _NEGATIVE.match(text):
         raise FlaggedError  # until 1935, or a year before Christ
-    is_bracketed = text[0] == "[" and not re.search(r",|\.\.", text)
-    if _EDTF_START.match(text) and not is_bracketed and edtf.is_edtf(text):
+    text = _DECADE_ENDS.sub(r"\1年代-", text)
+    is_ours = text[0] == "[" and not re.search(r",|\.\.", text)
+    is_ours |= text.startswith("?-")  # until 1935; EDTF: perhaps a year before Christ
+    if _EDTF_START.match(text) and not is_ours and edtf.is_edtf(text):
         return of_edtf(text)
     whole = read_dating(text, today)
     if whole is not None:
@@ -165,9 +173,23 @@ def _gap(match: re.Match[str], today: date, depth: int) -> Dating:  # noqa: ARG0
     return of_edtf(digits + ("?" if match[2] else ""))
 
 
-def _until(match: re.Match[str], today: date, depth: int) -> Dating:
-    found = _statement(match[1], today, depth)
+def _before(match: re.Match[str], today: date, depth: int) -> Dating:
+    found = _brief(_statement(match[1], today, depth))
     return Dating(f"../{_end(found.edtf, 1)}", None, found.last)
+
+
+def _after(match: re.Match[str], today: date, depth: int) -> Dating:
+    found = _brief(_statement(match[1], today, depth))
+    return Dating(f"{_end(found.edtf, 0)}/..", found.first, None)
+
+
+def _brief(found: Dating) -> Dating:
+    """Refuse spans of years: 清代以前 may mean until its end or until its beginning."""
+    if "X" in found.edtf or None in (found.first, found.last):
+        raise FlaggedError
+    if found.last - found.first > _LONGEST_YEAR:  # type: ignore[operator]  # no None
+        raise FlaggedError
+    return found
 
 
 def _since(match: re.Match[str], today: date, depth: int) -> Dating:
@@ -175,11 +197,32 @@ def _since(match: re.Match[str], today: date, depth: int) -> Dating:
     return Dating(f"{_end(found.edtf, 0)}/..", found.first, None)
 
 
+def _unknown_end(match: re.Match[str], today: date, depth: int) -> Dating:
+    """Read 1895-? and ?-1895: EDTF leaves out an end that is not known."""
+    found = _statement(match[1] or match[2], today, depth)
+    if match[1]:
+        return Dating(f"{_end(found.edtf, 0)}/", found.first, None)
+    return Dating(f"/{_end(found.edtf, 1)}", None, found.last)
+
+
 def _either(match: re.Match[str], today: date, depth: int) -> Dating:
-    one, other = (_statement(match[i], today, depth) for i in (1, 2))
+    """Read A或B: what either leaves out (era, 年) it has from the other."""
+    one = _first_read((match[1], match[1] + "年"), today, depth)
+    ends = (match[2], *(prefix + match[2] for prefix in _prefixes(match[1])))
+    other = _first_read(ends, today, depth)
     if "/" in one.edtf + other.edtf or one.edtf[:1] in "[{":
         raise FlaggedError
     return of_edtf(f"[{one.edtf},{other.edtf}]")
+
+
+def _first_read(texts: Iterable[str], today: date, depth: int) -> Dating:
+    """Return the reading of the first text that has one. Raises FlaggedError."""
+    for text in texts:
+        try:
+            return _statement(text, today, depth)
+        except FlaggedError:
+            continue
+    raise FlaggedError
 
 
 def _qualified(found: Dating, mark: str) -> Dating:
@@ -209,12 +252,13 @@ def _end(text: str, which: int) -> str:
 def _range(text: str, today: date) -> Dating:
     """Read ``A至B``; what B leaves out (era, century, year) it has from A."""
     found = {}
+    text = text.removeprefix("自").removeprefix("從").removesuffix("止")
     is_reign_list = text.endswith("間")
     marks = list(_RANGE_MARKS.finditer(text))
     if len(marks) > _MOST_MARKS:
         raise FlaggedError
     for mark in marks:
-        start, end = text[: mark.start()], text[mark.end() :]
+        start, end = text[: mark.start()].removesuffix("起"), text[mark.end() :]
         if not start or (mark[0] == "、" and not is_reign_list):
             continue
         made = _joined(start, end, today) if end else _open(start, mark[0], today)
@@ -271,6 +315,7 @@ _AROUND = (
     (re.compile(r"(?P<a>[^()\[\]]+)[(\[](?P<b>[^()\[\]]+)[)\]](?P<rest>[^()\[\]]*)"), _double),
     (re.compile(r"(?P<a>[^=]+)=(?P<b>[^=]+)(?P<rest>)"), _double),
     (re.compile(r"\[?(\d{2,3})-{1,2}(\?)?\]?"), _gap),
+    (re.compile(r"(.+)-\?|\?-(.+)"), _unknown_end),
     (re.compile(r"(?:c|©|cop\.|p)(\d{4})"), _bare),
     (
         re.compile(
@@ -281,8 +326,9 @@ _AROUND = (
         _about,
     ),
     (re.compile(r"(?:可能為?|疑為?|或為|probably)(.+)|(.+?)(?:\?|\(\?\))"), _uncertain),
-    (re.compile(r"(.+?)(?:以前|之前|前)"), _until),
-    (re.compile(r"(.+?)(?:以後|之後|以降|以來|以後至今|迄今|至今|起|後)"), _since),
+    (re.compile(r"(.+?)(?:以前|之前|前)"), _before),
+    (re.compile(r"(.+?)(?:以後|之後|後|以後至今)"), _after),
+    (re.compile(r"[自從]?(.+?)(?:以降|以來|迄今|至今|起)"), _since),
     (re.compile(r"(.+?)或(.+)"), _either),
     (re.compile(r"(.*[\d〇一二三四五六七八九十]年)間"), _bare),
 )

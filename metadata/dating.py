@@ -34,31 +34,35 @@ _N = NUMBER
 _GANZHI = "[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]"
 _JIMMU = 660
 
+_CHINESE_DIGITS = "〇○零一二三四五六七八九"
 _CYCLE = rf"(?:歲次|歲在|太歲)?(?P<ganzhi>{_GANZHI})?[年歲]?"
 # What stands behind a date and says what was done, not when.
 _DONE_WORDS = (
     "穀旦 吉旦 吉日 立石 勒石 敬立 同立 重修 重建 修建 新建 刊行 印行 印刷 出版 "
     "發行 初版 再版 重版 繪製 測繪 測圖 測量 調製 修測 改測 校正 修正 落成 竣工 "
     "完工 啟用 成立 複製 翻印 翻攝 製圖 製版 拍攝 攝影 刻本 重刻 刊本 重刊 鈔本 "
-    "抄本 寫本 稿本 重印 影印 石印 鉛印 排印 印本 拓本 製作 吉 立 建 修 "
+    "抄本 寫本 稿本 重印 影印 石印 鉛印 排印 印本 拓本 製作 排印本 鉛印本 石印本 影印本 "
+    "活字本 木刻本 校刊 重鐫 吉 立 建 修 "
     "版 製 繪 攝 刻 刊 鈔 抄 稿 撰 編 著 輯 印 序 "
-    "跋 題 書 拓 鑄"
+    "跋 題 書 拓 鑄 鐫"
 )
-_DONE = f"(?:{'|'.join(_DONE_WORDS.split())})*+"  # longest first: none is tried again
+_DONE = f"(?:{'|'.join(sorted(_DONE_WORDS.split(), key=len, reverse=True))})*+"  # none twice
 _CE = re.compile(
-    rf"(?:(?P<mark>西元|公元|西曆|公曆|西历|公历|A\.?D\.?|C\.?E\.?)|)(?P<year>\d{{4}}|[〇○零一二三四五六七八九]{{4}})"
+    rf"(?:(?P<mark>西元|公元|西曆|公曆|西历|公历|A\.?D\.?|C\.?E\.?)|)(?P<year>\d{{4}}|[{_CHINESE_DIGITS}]{{4}})"
     rf"(?P<unit>年|年度)?{_CYCLE}{MONTH}{_DONE}"
 )
 _BEFORE_CHRIST = re.compile(rf"(?:西元前|公元前|紀元前)(?P<year>{_N})年?")
 _MARKED_CE = re.compile(rf"(?:西元|公元|西曆)(?P<year>{_N})年")
-_BEFORE_ROC = re.compile(rf"(?:(?:中華)?民國|民)前(?P<year>{_N})年?{_DONE}")
+_BEFORE_ROC = re.compile(rf"(?:(?:中華)?民國(?:紀元)?|民元?)前(?P<year>{_N})年?{_DONE}")
 _JIMMU_YEAR = re.compile(rf"(?:皇紀|神武紀元)(?P<year>\d{{4}}|{_N})年?{_DONE}")
 _CENTURY = re.compile(
     rf"(?:西元|公元)?第?(?P<number>{_N})世紀(?:(?P<part>[初早前中末晚後])[期葉]?)?"
 )
+_CENTURIES = re.compile(rf"第?(?P<first>{_N})(?:世紀)?[至到~-](?P<last>{_N})世紀")
 _CENTURY_DECADE = re.compile(rf"(?:西元|公元)?第?(?P<number>{_N})世紀(?P<decade>{_N})年代")
 _DECADE = re.compile(
-    r"(?:西元|公元)?(?P<decade>\d{3})0(?:年代|s)(?:(?P<part>[初早前中末晚後])[期葉]?)?"
+    rf"(?:西元|公元)?(?P<decade>\d{{3}}|[{_CHINESE_DIGITS}]{{3}})[0〇○零](?:年代|['’]?s)"
+    r"(?:(?P<part>[初早前中末晚後])[期葉]?)?"
 )
 _ENGLISH = re.compile(
     r"(?:(?P<d1>\d{1,2})(?:st|nd|rd|th)?)?(?P<name>[a-z]{3,9})\.?"
@@ -67,7 +71,7 @@ _ENGLISH = re.compile(
 _ENGLISH_SEASONS = {"spring": 21, "summer": 22, "autumn": 23, "fall": 23, "winter": 24}
 _PARTS = {"初": 0, "早": 0, "前": 0, "中": 1, "末": 2, "晚": 2, "後": 2}
 _PART = r"(?P<part>初|中|末|早|晚|前|後)(?:年|期|葉)?(?:年?間)?"
-_WHOLE = "(?:年間|年间|朝|間|间|時期|時代|代)?"
+_WHOLE = "(?:年間|年间|年代|朝|間|间|時期|時代|代)?"
 
 
 _LANDS = {
@@ -138,6 +142,8 @@ def proposal(text: str) -> str | None:
 def third(first: int, last: int, part: str) -> str:
     """Return the third of a span of years (interfaces §6): its ends are approximate."""
     size = (last - first + 1) // 3
+    if size == 0:
+        raise FlaggedError
     cuts = (first, first + size, last - size + 1, last + 1)
     which = _PARTS[part]
     return f"{cuts[which]:04}~/{cuts[which + 1] - 1:04}~"
@@ -194,18 +200,28 @@ def _centuries(text: str, today: date) -> Dating | None:  # noqa: ARG001
         if not century or decade % 10 or not 10 <= decade <= 90:
             raise FlaggedError
         return of_edtf(f"{century - 1:02}{decade // 10}X")
-    if match := _CENTURY.fullmatch(text):
-        number = number_of(match["number"]) or 0
-        if not 1 <= number <= 99:
+    if match := _CENTURIES.fullmatch(text):
+        (first, _), (_, last) = _century(match["first"]), _century(match["last"])
+        if first > last:
             raise FlaggedError
-        first, last = (number - 1) * 100 + 1, number * 100
+        return of_edtf(f"{first:04}/{last:04}")
+    if match := _CENTURY.fullmatch(text):
+        first, last = _century(match["number"])
         part = match["part"]
         return of_edtf(third(first, last, part) if part else f"{first:04}/{last:04}")
     if match := _DECADE.fullmatch(text):
-        first = int(match["decade"]) * 10
+        first = (number_of(match["decade"]) or 0) * 10
         part = match["part"]
-        return of_edtf(third(first, first + 9, part) if part else f"{match['decade']}X")
+        return of_edtf(third(first, first + 9, part) if part else f"{first // 10:03}X")
     return None
+
+
+def _century(text: str) -> tuple[int, int]:
+    """Return the first and last year of a century: the 20th is 1901 to 2000."""
+    number = number_of(text) or 0
+    if not 1 <= number <= 99:
+        raise FlaggedError
+    return (number - 1) * 100 + 1, number * 100
 
 
 def _english(text: str, today: date) -> Dating | None:  # noqa: ARG001
@@ -290,8 +306,8 @@ def _years_in(era: Era, match: re.Match[str], today: date) -> list[int]:
 
 
 def _era_decade(text: str, today: date) -> Dating | None:
-    """Read 民國五十年代, the years 50 to 59 of an era."""
-    match = re.fullmatch(rf"(?P<era>{_era_names()})(?P<year>{_N})年代", text)
+    """Read 民國五十年代, the years 50 to 59 of an era, or a third of them."""
+    match = re.fullmatch(rf"(?P<era>{_era_names()})(?P<year>{_N})年代(?:{_PART})?", text)
     number = number_of(match["year"]) if match else None
     if match is None or not number or number % 10:
         return None
@@ -305,6 +321,8 @@ def _era_decade(text: str, today: date) -> Dating | None:
     first, last = ends.pop()
     if first is None or last is None or first > today.year:
         raise FlaggedError
+    if match["part"]:
+        return of_edtf(third(first, last, match["part"]))
     return of_edtf(f"{first:04}/{last:04}")
 
 
@@ -317,14 +335,34 @@ def _within(whole: Year, match: re.Match[str]) -> Dating:
 
 
 @cache
+def _reigns_form() -> re.Pattern[str]:
+    names = "|".join(e.name for e in ERAS if e.calendar == "lunar")
+    lands = "|".join(sorted(PERIODS, key=len, reverse=True))
+    return re.compile(
+        rf"(?:{lands})?[・·‧、,.]?(?:(?P<pair>{'|'.join(REIGN_PAIRS)})(?:年間|間|時期|之際|兩朝)"
+        rf"|(?P<one>{names})(?P<other>{names})(?:年間|間|兩朝)){_DONE}"
+    )
+
+
+def _reigns(text: str, today: date) -> Dating | None:  # noqa: ARG001
+    """Read two reigns, 乾嘉年間 or 同治光緒間: from the first of one to the last of the other."""
+    match = _reigns_form().fullmatch(text)
+    if match is None:
+        return None
+    names = REIGN_PAIRS[match["pair"]] if match["pair"] else (match["one"], match["other"])
+    one, other = (eras_named(name)[0] for name in names)
+    if other.last is None or other.first <= one.first:
+        raise FlaggedError
+    return of_edtf(f"{one.first:04}/{other.last:04}")
+
+
+@cache
 def _period_form() -> re.Pattern[str]:
     names = [*PERIODS, *(e.name for e in ERAS if e.name != "民國"), *VARIANTS, *other_eras()]
     every = "|".join(sorted(names, key=len, reverse=True))
     lands = "|".join(sorted(PERIODS, key=len, reverse=True))
-    pairs = "|".join(REIGN_PAIRS)
     return re.compile(
-        rf"(?:(?P<land>{lands})[・·‧、,.]?)?(?:(?P<pair>{pairs})(?:年間|間|時期|之際|兩朝)"
-        rf"|(?P<name>{every}){_WHOLE}(?:{_PART})?){_DONE}"
+        rf"(?:(?P<land>{lands})[・·‧、,.]?)?(?P<name>{every}){_WHOLE}(?:{_PART})?{_DONE}"
     )
 
 
@@ -332,9 +370,6 @@ def _periods(text: str, today: date) -> Dating | None:  # noqa: ARG001
     match = _period_form().fullmatch(text)
     if match is None:
         return None
-    if match["pair"]:
-        one, other = (eras_named(name)[0] for name in REIGN_PAIRS[match["pair"]])
-        return of_edtf(f"{one.first:04}/{other.last or one.first:04}")
     name = match["name"]
     spans = {PERIODS[name]} if name in PERIODS else set()
     land = match["land"] or ""
@@ -350,5 +385,6 @@ def _periods(text: str, today: date) -> Dating | None:  # noqa: ARG001
 
 
 _READERS = (
-    _common, _before, _jimmu, _centuries, _english, _era_decade, _era_year, _periods,
+    _common, _before, _jimmu, _centuries, _english, _era_decade, _era_year, _reigns,
+    _periods,
 )  # fmt: skip

@@ -2,8 +2,8 @@
 
 A lunar year stands for the CE year in which it begins. Sources: the reigns are those of the usual
 tables (鄭鶴聲《近世中西史日對照表》); Japanese eras by their proclamation dates. Eras of books from
-elsewhere (宋, 元, Edo Japan) are in ``vocab/eras.csv``: dates are read in them, search leaves them
-alone.
+elsewhere (宋, 元, Edo Japan, the Qing before 1644) are in ``vocab/eras.csv``: dates are read in
+them, search leaves them alone.
 """
 
 from __future__ import annotations

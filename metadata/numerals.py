@@ -7,9 +7,22 @@ import unicodedata
 
 _DIGITS = {c: i for i, c in enumerate("〇一二三四五六七八九")}
 _DIGITS |= {"零": 0, "○": 0, "◯": 0, "兩": 2, "两": 2, "壹": 1, "貳": 2, "參": 3, "肆": 4, "伍": 5}
-_DIGITS |= {"壱": 1, "弐": 2, "参": 3, "叁": 3, "弌": 1, "陸": 6, "柒": 7, "捌": 8, "玖": 9}
+_DIGITS |= {
+    "壱": 1,
+    "弐": 2,
+    "弍": 2,
+    "貮": 2,
+    "叄": 3,
+    "参": 3,
+    "叁": 3,
+    "弌": 1,
+    "陸": 6,
+    "柒": 7,
+    "捌": 8,
+    "玖": 9,
+}
 _TENS = {"十": 10, "拾": 10, "廿": 20, "念": 20, "卄": 20, "卅": 30, "卌": 40}
-CHARACTERS = "0-9０-９元正" + "".join(_DIGITS) + "".join(_TENS) + "百有"
+CHARACTERS = "0-9０-９元正" + "".join(_DIGITS) + "".join(_TENS) + "百佰有"
 
 
 def read_number(text: str) -> int | None:
@@ -19,6 +32,7 @@ def read_number(text: str) -> int | None:
         return 1
     if text.isascii():
         return int(text) if text.isdigit() else None
+    text = text.replace("佰", "百")
     text = re.sub("(?<=[十拾廿念卅卌百])有(?=.)", "", text)  # 五十有三
     if all(c in _DIGITS for c in text):
         return int("".join(str(_DIGITS[c]) for c in text))

@@ -33,7 +33,9 @@ _FESTIVALS = {
 }  # fmt: skip
 _THIRDS_OF_MONTH = {"上": (1, 10), "中": (11, 20), "下": (21, 31)}
 _NAMED_DAYS = {"朔": 1, "望": 15}
-_FIRST_GREGORIAN_OF_JAPAN = 1873
+# The first year of each land whose months are read: Japan's are Gregorian from 明治6 on; which
+# calendar Edo Japan and the Manchu court before Peking kept is not in our tables.
+_FIRST_MONTHS = {"日本": 1873, "清": 1644}
 _EXILE = "永曆"
 _LONG_NAMES = "|".join(k for k in _MONTH_NAMES if len(k) > 1)
 _SHORT_NAMES = "".join(k for k in _MONTH_NAMES if len(k) == 1)
@@ -100,14 +102,11 @@ class Year:
         return span or (date(self.year, 1, 1), date(self.year, 12, 31))
 
     def check(self, first: date, last: date) -> None:
-        """Refuse days outside the era. Raises FlaggedError.
-
-        Japan's months are Gregorian from 明治6 on, and not read before.
-        """
+        """Refuse days outside the era, or by a calendar that is not known. Raises FlaggedError."""
         era = self.era
         if era is None:
             return
-        if era.country == "日本" and self.year < _FIRST_GREGORIAN_OF_JAPAN:
+        if self.year < _FIRST_MONTHS.get(era.country, self.year):
             raise FlaggedError
         is_before = era.first_day is not None and last < era.first_day
         is_after = era.last_day is not None and first > era.last_day
