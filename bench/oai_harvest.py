@@ -2,7 +2,8 @@
 
 A provider process, an editor process (5 % of its edits withdraw a Work) and sickle as harvester.
 Prints what was lost, doubled or stale after one incremental harvest, records per second without
-edits, and the time of the last page as a multiple of the first.
+edits beside what sickle alone makes of the same bytes, and the time of the last page as a multiple
+of the first. Exits 1 when a target is missed.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import requests
+from lxml import etree
 from sickle import Sickle
+from sickle.models import Record as HarvestedRecord
 
 from metadata.record import DateStatement, Note, Place, Record, Rights, Subject, Title
 from repository import ids
@@ -31,6 +34,8 @@ from repository.sql import SqlCatalogue, open_catalogue
 
 _BATCH = 2000
 _TURNS = 15
+_LEAST_A_SECOND = 5000
+_MOST_TIMES_THE_FIRST = 1.5
 State = dict[str, tuple[str, bool]]
 
 
@@ -51,8 +56,9 @@ def main() -> None:
         catalogue = open_catalogue(uri)
         _fill(catalogue, given.records)
         with _Provider(home, uri) as provider:
-            _speed(provider, given.records)
-            _drill(provider, catalogue, given)
+            is_fast = _speed(provider, given.records)
+            is_whole = _drill(provider, catalogue, given)
+    sys.exit(0 if is_fast and is_whole else 1)
 
 
 def _fill(catalogue: SqlCatalogue, count: int) -> None:
@@ -120,11 +126,11 @@ class _Provider:
         self._process.wait()
 
 
-def _speed(provider: _Provider, count: int) -> None:
+def _speed(provider: _Provider, count: int) -> bool:
     started = time.perf_counter()
     harvested = sum(1 for _ in Sickle(provider.base).ListRecords(metadataPrefix="oai_dc"))
     seconds = time.perf_counter() - started
-    print(f"{harvested}/{count} records, {harvested / seconds:,.0f} records/s through sickle")
+    speed = harvested / seconds
     addresses = [f"{provider.base}?verb=ListRecords&metadataPrefix=oai_dc"]
     while token := _token(requests.get(addresses[-1], timeout=60).text):
         addresses.append(f"{provider.base}?verb=ListRecords&resumptionToken={token}")
@@ -133,7 +139,26 @@ def _speed(provider: _Provider, count: int) -> None:
         *((_seconds(addresses[1]), _seconds(addresses[-2])) for _ in range(_TURNS)), strict=True
     )
     ratio = statistics.median(last) / statistics.median(first)
-    print(f"{len(addresses)} pages, a late page takes {ratio:.2f} times an early one")
+    print(
+        f"{harvested}/{count} records, {speed:,.0f} records/s through sickle (target ≥"
+        f" {_LEAST_A_SECOND:,}); sickle alone, on bytes at hand: {_ceiling(addresses[0]):,.0f}"
+    )
+    print(
+        f"{len(addresses)} pages, a late page takes {ratio:.2f} times an early one (target ≤"
+        f" {_MOST_TIMES_THE_FIRST})"
+    )
+    return harvested == count and speed >= _LEAST_A_SECOND and ratio <= _MOST_TIMES_THE_FIRST
+
+
+def _ceiling(address: str) -> float:
+    """Return how many records a second sickle's own parsing allows, without a provider."""
+    content = requests.get(address, timeout=60).content
+    parser = etree.XMLParser(recover=True)
+    parsed = 0
+    started = time.perf_counter()
+    for _ in range(_TURNS):
+        parsed += sum(1 for r in etree.XML(content, parser).iter("{*}record") if HarvestedRecord(r))
+    return parsed / (time.perf_counter() - started)
 
 
 def _token(answer: str) -> str:
@@ -146,7 +171,7 @@ def _seconds(address: str) -> float:
     return time.perf_counter() - started
 
 
-def _drill(provider: _Provider, catalogue: SqlCatalogue, given: argparse.Namespace) -> None:
+def _drill(provider: _Provider, catalogue: SqlCatalogue, given: argparse.Namespace) -> bool:
     command = [sys.executable, "-m", "bench.oai_harvest", "--records", str(given.records)]
     command += ["--edits", str(given.edits), "--edit", given.catalogue or str(_uri(provider))]
     editor = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -166,10 +191,11 @@ def _drill(provider: _Provider, catalogue: SqlCatalogue, given: argparse.Namespa
     stale += known_gone != catalogue.count()["withdrawn"]
     doubled = len(pairs) - len(set(pairs))
     print(
-        f"{given.records} records, {edits} edits, {given.kills} kills: lost {lost},"
+        f"{given.records} records, {edits}, {given.kills} kills: lost {lost},"
         f" doubled (id, datestamp) {doubled}, stale after one incremental harvest {stale},"
-        f" tombstones {known_gone}"
+        f" tombstones {known_gone} (target 0, 0, 0)"
     )
+    return lost == doubled == stale == 0
 
 
 def _uri(provider: _Provider) -> str:
@@ -216,7 +242,7 @@ def _revision(record: Record) -> str:
 
 
 def _edit(uri: str, count: int, rate: float) -> None:
-    """Edit Works at ``rate`` a second until told to stop, then print how many."""
+    """Edit Works at ``rate`` a second until told to stop, then print how many and how fast."""
     catalogue = open_catalogue(uri)
     chance = random.Random(1)
     stop = []
@@ -235,7 +261,7 @@ def _edit(uri: str, count: int, rate: float) -> None:
         work = replace(work, record=_record(number, revision))
         catalogue.save([WorkState(work, ())])
         done += 1
-    print(done)
+    print(f"{done} edits ({done / (time.monotonic() - began):.0f}/s)")
 
 
 if __name__ == "__main__":

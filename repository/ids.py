@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 
 _LETTERS = "abcdefghjkmnpqrstvwxyz"
 _ALPHABET = "23456789" + _LETTERS
@@ -36,6 +37,7 @@ def page_id(work: str, file: str, frame: int | None = None) -> str:
     return _mint(_PAGE_LENGTH, "page", work, file, "" if frame is None else str(frame))
 
 
+@lru_cache(maxsize=4096)
 def collection_id(name: str) -> str:
     """Return the id of a collection (典藏系列) by its name."""
     return _mint(_WORK_LENGTH, "collection", name)

@@ -7,6 +7,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import orjson
+
 from metadata import codec
 from repository.collection import set_specs, with_parents
 from repository.model import Event, Page, PageTextRow, Withdrawal, Work
@@ -72,7 +74,7 @@ def work_of(row: Row[Any]) -> Work:
         withdrawal = Withdrawal(row.withdrawal_reason or "", from_micros(row.withdrawal_at))
     return Work(
         id=row.id,
-        record=codec.from_json(json.loads(row.record)),
+        record=codec.from_json(orjson.loads(row.record)),
         page_count=row.page_count,
         changed=from_micros(row.changed),
         withdrawal=withdrawal,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from metadata import vocabulary
-from metadata.crosswalks.elements import XSI, escape
+from metadata.crosswalks.elements import XSI, escape, is_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,12 +37,17 @@ def write(record: Record, context: WorkContext) -> etree._Element:
 
 def write_text(record: Record, context: WorkContext) -> str:
     """Return the ``oai_dc:dc`` element as text: the format that is harvested most, made fast."""
-    lines = [_OPEN]
-    for name, text, language in _statements(record, context):
-        attribute = f' xml:lang="{escape(language)}"' if language else ""
-        lines.append(f"<dc:{name}{attribute}>{escape(text)}</dc:{name}>")
-    lines.append("</oai_dc:dc>")
-    return "".join(lines)
+    statements = list(_statements(record, context))
+    # One look at all texts together: most Records have nothing to escape.
+    if not is_plain("".join([text + (language or "") for _, text, language in statements])):
+        statements = [(n, escape(t), escape(lang) if lang else lang) for n, t, lang in statements]
+    lines = [
+        f'<dc:{name} xml:lang="{language}">{text}</dc:{name}>'
+        if language
+        else f"<dc:{name}>{text}</dc:{name}>"
+        for name, text, language in statements
+    ]
+    return f"{_OPEN}{''.join(lines)}</oai_dc:dc>"
 
 
 def _statements(record: Record, context: WorkContext) -> Iterator[tuple[str, str, str | None]]:

@@ -23,9 +23,14 @@ def clean(text: str) -> str:
     return _FORBIDDEN.sub("", text)
 
 
+def is_plain(text: str) -> bool:
+    """Tell whether ``escape`` would leave ``text`` as it is."""
+    return _SPECIAL.search(text) is None
+
+
 def escape(text: str) -> str:
     """Return ``text`` as it may stand in an element or a double-quoted attribute."""
-    if _SPECIAL.search(text) is None:
+    if is_plain(text):
         return text
     text = clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return text.replace('"', "&quot;").replace("\r", "&#13;")

@@ -41,11 +41,21 @@ def postgresql_server():
 
 @pytest.fixture
 def postgresql_uri(postgresql_server):
-    """An empty database of its own."""
+    """An empty database for one test."""
+    yield from _database(postgresql_server)
+
+
+@pytest.fixture(scope="module")
+def postgresql_module_uri(postgresql_server):
+    """An empty database for the tests of one file."""
+    yield from _database(postgresql_server)
+
+
+def _database(server):
     name = f"takao_{uuid.uuid4().hex[:12]}"
-    _execute(postgresql_server, f"CREATE DATABASE {name}")
-    yield postgresql_server.format(name)
-    _execute(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+    _execute(server, f"CREATE DATABASE {name}")
+    yield server.format(name)
+    _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _binaries():

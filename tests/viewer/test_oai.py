@@ -1,8 +1,10 @@
 """OAI-PMH 2.0 over a real catalogue: every rule of the specification that validators check."""
 
+import base64
 import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 
 import gallery
 import pytest
@@ -16,6 +18,8 @@ from sickle import Sickle
 from sickle.response import OAIResponse
 
 from metadata.oai.provider import FORMATS, Provider, Repository
+from metadata.oai.request import Selection
+from metadata.oai.token import Position, write_token
 from metadata.record import Note, Place, Title
 from repository import ids
 from repository.catalogue import WorkState
@@ -355,6 +359,46 @@ def visitor(site):
     made = Visitor(site, "203.0.113.9")
     yield made
     made.close()
+
+
+def broken_tokens(chance, good, count):
+    """Random texts, real tokens cut short, lengthened, with one character changed, or recased."""
+    texts = "".join(map(chr, [*range(32, 127), *range(0x4E00, 0x4E40), 0, 9, 10, 0xFFFD, 0x20BB7]))
+    for _ in range(count):
+        at = chance.randrange(1, len(good))
+        noise = "".join(chance.choices(texts, k=chance.randrange(1, 60)))
+        token = chance.choice(
+            [
+                noise, good[:at], good[at:], good + noise[:3], good.swapcase(), good[::-1],
+                good[:at] + chance.choice(texts) + good[at + 1 :],
+                base64.urlsafe_b64encode(chance.randbytes(at)).decode().rstrip("="),
+            ]
+        )  # fmt: skip
+        if token != good:
+            yield token
+
+
+@pytest.mark.slow
+def test_ten_thousand_broken_tokens_are_each_refused_as_such(empty):
+    chance = random.Random(8)
+    now = datetime.now(UTC)
+    position = Position("ListRecords", Selection("oai_dc"), now, work(1).id, PAGE, 2 * PAGE)
+    good = write_token(position, KEY)
+    for token in broken_tokens(chance, good, 10_000):
+        verb = chance.choice(["ListRecords", "ListIdentifiers", "ListSets"])
+        answer = empty.provider.answer([("verb", verb), ("resumptionToken", token)])
+        assert etree.fromstring(answer).find("{*}error").get("code") == "badResumptionToken", token
+
+
+def test_broken_tokens_in_an_address_never_break_the_site(visitor):
+    query = "/oai?verb=ListIdentifiers&metadataPrefix=oai_dc"
+    good = etree.fromstring(visitor.get(query).content).findtext(".//{*}resumptionToken")
+    tokens = [quote(token) for token in broken_tokens(random.Random(9), good, 150)]
+    for token in [*tokens, "", "%", "%zz", "%00", "%ff%fe", "%ed%a0%80", "a&b"]:
+        answer = visitor.get(f"/oai?verb=ListIdentifiers&resumptionToken={token}")
+        assert answer.status_code == 200
+        code = etree.fromstring(answer.content).find("{*}error").get("code")
+        assert code == ("badArgument" if token == "a&b" else "badResumptionToken"), token
 
 
 def test_it_is_xml_for_programs_and_compressed(visitor):
