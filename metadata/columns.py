@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -48,13 +49,16 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "rare-book number": ("書號",),
     "siku class": ("四部分類",),
 }
+_INVISIBLE = re.compile("[\u200b-\u200f\ufeff]")
 _WITHDRAWN = {"撤除", "withdrawn"}
 
 
 def column_of(heading: str) -> str | None:
     """Return the column that a heading names, None when it is none of ours."""
-    plain = " ".join(unicodedata.normalize("NFKC", heading).split()).casefold()
-    return next((n for n, also in HEADINGS.items() if plain == n or plain in also), None)
+    visible = _INVISIBLE.sub("", unicodedata.normalize("NFKC", heading))
+    plain = " ".join(visible.split()).casefold()
+    close = plain.replace(" ", "")  # 題 名, spread out to look even
+    return next((n for n, also in HEADINGS.items() if plain == n or close in also), None)
 
 
 def put(column: str, text: str, draft: Draft) -> None:

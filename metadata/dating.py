@@ -9,8 +9,8 @@ from __future__ import annotations
 import calendar
 import re
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cache
-from typing import TYPE_CHECKING
 
 from metadata import edtf
 from metadata.eras import (
@@ -27,12 +27,10 @@ from metadata.eras import (
 from metadata.numerals import read_number
 from metadata.within_year import MONTH, NUMBER, FlaggedError, Year, iso, number_of, part_of
 
-if TYPE_CHECKING:
-    from datetime import date
-
 _N = NUMBER
 _GANZHI = "[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]"
 _JIMMU = 660
+_SPREADSHEET_DAY_0 = date(1899, 12, 30)
 
 _CHINESE_DIGITS = "〇○零一二三四五六七八九"
 _CYCLE = rf"(?:歲次|歲在|太歲)?(?P<ganzhi>{_GANZHI})?[年歲]?"
@@ -124,7 +122,12 @@ def read_cycle(text: str) -> str | None:
 
 
 def proposal(text: str) -> str | None:
-    """Return what a date without era would be in the years of the Republic."""
+    """Return what a date without era would be in the years of the Republic.
+
+    A number of five digits is the day that a spreadsheet program made of a date.
+    """
+    if re.fullmatch(r"[1-5]\d{4}", text):
+        return (_SPREADSHEET_DAY_0 + timedelta(days=int(text))).isoformat()
     match = re.fullmatch(
         rf"(?P<y>{_N})(?:年|[./-])(?:(?P<m>{_N})(?:月|[./-])?(?:(?P<d>{_N})日?)?)?", text
     )

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
-from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
 
 from metadata.characters.decode import decode
 from metadata.columns import HEADINGS, column_of, put
 from metadata.draft import Draft
 from metadata.importers.rows import Reading, Sheet, SheetRow, finished
 from metadata.problem import Problem, problem
+from metadata.workbook import Table, read_workbook
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,9 +25,19 @@ if TYPE_CHECKING:
 __all__ = ["Sheet", "SheetRow", "read_sheet", "read_table", "template"]
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _XLSX = b"PK"
-# A spreadsheet that unpacks to more than this is no description.
-_LARGEST = 512 << 20
+_NEEDED = {"identifier", "title", "folder"}
+_HEADINGS_WITHIN = 20  # a list's own title and remarks may stand above its headings
+_SEPARATOR_LINE = re.compile("sep=([,;\t])")
+_ERRORS = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"}
+_SHORTENED = re.compile(r"\d(\.\d+)?[Ee]\+\d{2,3}")
 _MOSTLY_UNREADABLE = 20
+
+
+class RowPlace(NamedTuple):
+    """Where a row stands: its number below the headings, its line in the file; both from 1."""
+
+    number: int
+    line: int
 
 
 def read_sheet(path: Path, profile: MaterialType | None = None) -> Sheet:
@@ -39,21 +52,46 @@ def read_sheet(path: Path, profile: MaterialType | None = None) -> Sheet:
 def read_table(content: bytes, reading: Reading) -> Sheet:
     """Return the rows of a spreadsheet's content."""
     problems: list[Problem] = []
-    is_xlsx = content.startswith(_XLSX)
-    table = (_xlsx if is_xlsx else _csv)(content, reading.name, problems)
-    if not table:
-        if not problems:
-            problems.append(problem("sheet-empty", reading.name))
+    tables = _tables(content, reading.name, problems)
+    found = next((named for named in tables.items() if _heading_row(named[1]) is not None), None)
+    if found is None:
+        if not problems or any(map(_has_content, tables.values())):
+            is_empty = not any(map(_has_content, tables.values()))
+            code = "sheet-empty" if is_empty else "sheet-without-headings"
+            problems.append(problem(code, reading.name))
         return Sheet((), tuple(problems))
-    columns = [column_of(cell) or f"?{cell.strip()}" for cell in table[0]]
-    if not {"identifier", "title", "folder"} & set(columns):
-        return Sheet((), (*problems, problem("sheet-without-headings", reading.name)))
+    title, table = found
+    if others := [t for t, rows in tables.items() if t != title and _has_content(rows)]:
+        problems.append(
+            problem("sheets-ignored", reading.name, read=title, names="、".join(others))
+        )
+    return _rows(table, reading, problems)
+
+
+def _rows(table: Table, reading: Reading, problems: list[Problem]) -> Sheet:
+    """Return what stands below the headings of a table."""
+    top = _heading_row(table) or 0
+    if above := sum(any(cell.strip() for cell in row) for row in table[:top]):
+        problems.append(problem("rows-above-headings", reading.name, count=above))
+    columns = [column_of(cell) or f"?{cell.strip()}" for cell in table[top]]
     rows = tuple(
-        _row(number, columns, cells, reading)
-        for number, cells in enumerate(table[1:], 1)
+        _row(RowPlace(number, top + 1 + number), columns, cells, reading)
+        for number, cells in enumerate(table[top + 1 :], 1)
         if any(cell.strip() for cell in cells)
     )
     return Sheet(rows, tuple(problems))
+
+
+def _heading_row(table: Table) -> int | None:
+    """Return which row holds the headings: the first that names what Works are found by."""
+    for number, row in enumerate(table[:_HEADINGS_WITHIN]):
+        if _NEEDED & {column_of(cell) for cell in row}:
+            return number
+    return None
+
+
+def _has_content(table: Table) -> bool:
+    return any(cell.strip() for row in table for cell in row)
 
 
 def template() -> bytes:
@@ -63,20 +101,37 @@ def template() -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def _csv(content: bytes, name: str, problems: list[Problem]) -> list[list[str]]:
+def _tables(content: bytes, name: str, problems: list[Problem]) -> dict[str, Table]:
+    if not content.startswith(_XLSX):
+        return {name: _csv(content, name, problems)}
+    from xml.etree.ElementTree import ParseError
+
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        return read_workbook(content, name, problems)
+    except (
+        InvalidFileException, zipfile.BadZipFile, ParseError, KeyError, ValueError, IndexError,
+        AttributeError, TypeError,
+    ) as error:  # fmt: skip  # openpyxl lets these through for broken files
+        problems.append(problem("sheet-unreadable", name, reason=str(error)))
+        return {}
+
+
+def _csv(content: bytes, name: str, problems: list[Problem]) -> Table:
     text = _text(content, name, problems)
     if text is None:
         return []
-    first = text.lstrip("\r\n").partition("\n")[0]
-    delimiter = max(",\t;", key=first.count)
+    first, _, rest = text.lstrip("\ufeff\r\n").partition("\n")
+    if said := _SEPARATOR_LINE.fullmatch(first.strip()):  # Excel's own first line
+        delimiter, text = said[1], rest
+    else:
+        delimiter = max(",\t;", key=first.count)
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
         problems.append(problem("sheet-unreadable", name, reason=str(error)))
         return []
-    while rows and not any(cell.strip() for cell in rows[0]):
-        rows.pop(0)
-    return rows
 
 
 def _text(content: bytes, name: str, problems: list[Problem]) -> str | None:
@@ -102,54 +157,13 @@ def _text(content: bytes, name: str, problems: list[Problem]) -> str | None:
     return text
 
 
-def _xlsx(content: bytes, name: str, problems: list[Problem]) -> list[list[str]]:
-    from xml.etree.ElementTree import ParseError
-
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        _refuse_bomb(content)
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        rows = [[_cell(value) for value in row] for row in sheet.iter_rows(values_only=True)]
-        book.close()
-    except (
-        InvalidFileException, zipfile.BadZipFile, ParseError, KeyError, ValueError, IndexError,
-        AttributeError, TypeError,
-    ) as error:  # fmt: skip  # openpyxl lets these through for broken files
-        problems.append(problem("sheet-unreadable", name, reason=str(error)))
-        return []
-    while rows and not any(cell.strip() for cell in rows[0]):
-        rows.pop(0)
-    return rows
-
-
-def _refuse_bomb(content: bytes) -> None:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        if sum(member.file_size for member in archive.infolist()) > _LARGEST:
-            raise ValueError("it unpacks to more than 512 MiB")
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
-
-
-def _row(number: int, columns: list[str], cells: list[str], reading: Reading) -> SheetRow:
-    draft = Draft(f"{reading.name}:{number + 1}", reading.today, "spreadsheet", reading.profile)
+def _row(place: RowPlace, columns: list[str], cells: list[str], reading: Reading) -> SheetRow:
+    draft = Draft(f"{reading.name}:{place.line}", reading.today, "spreadsheet", reading.profile)
     folder = None
     for column, cell in zip(columns, cells, strict=False):
         if cell[:1] == "'" and cell[1:2] in ("=", "+", "-", "@"):
             cell = cell[1:]  # how a spreadsheet is told that a value is no formula
-        if not cell.strip():
+        if not cell.strip() or _is_error(cell, draft):
             continue
         if column == "folder":
             folder = folder or draft.tidy(cell)
@@ -163,4 +177,15 @@ def _row(number: int, columns: list[str], cells: list[str], reading: Reading) ->
     identifier = numbers.pop(0) if numbers else folder
     source = io.StringIO()
     csv.writer(source).writerow(cells)
-    return finished(number, draft, identifier, source.getvalue().encode(), folder)
+    row = finished(place.number, draft, identifier, source.getvalue().encode(), folder)
+    return replace(row, columns=frozenset(columns))
+
+
+def _is_error(cell: str, draft: Draft) -> bool:
+    """Report what is no value: a spreadsheet's error, or a number cut to a few digits."""
+    if cell.strip() in _ERRORS:
+        draft.report("cell-error", text=cell.strip())
+        return True
+    if _SHORTENED.fullmatch(cell.strip()):
+        draft.report("number-shortened", text=cell.strip())
+    return False

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 class SheetRow:
     """A described row. ``number`` counts from 1 (below the headings of a sheet).
 
-    There is no Record when the row is unusable; ``source`` then holds it as it arrived, for the
+    There is no Record when the row is unusable. ``source`` holds it as it arrived, for the
     quarantine. ``unmapped`` names the fields that have no place of their own; their values are
-    kept in the Record.
+    kept in the Record. ``columns`` are those that a spreadsheet has, filled or not: an update
+    leaves alone what it has no column for. Other formats have none: they describe the whole.
     """
 
     number: int
@@ -30,6 +31,7 @@ class SheetRow:
     problems: tuple[Problem, ...] = ()
     unmapped: tuple[str, ...] = ()
     source: bytes = b""
+    columns: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,9 @@ class Reading:
 def finished(
     number: int, draft: Draft, identifier: str | None, source: bytes, folder: str | None = None
 ) -> SheetRow:
-    """Return the row of a draft; one without identifier is unusable, its ``source`` is kept."""
+    """Return the row of a draft; one without identifier is unusable."""
     if not identifier:
         missing = problem("record-without-identifier", draft.where)
         return SheetRow(number, folder, None, (*draft.problems, missing), (), source)
     record = draft.record(identifier)
-    return SheetRow(number, folder, record, tuple(draft.problems), tuple(draft.unmapped))
+    return SheetRow(number, folder, record, tuple(draft.problems), tuple(draft.unmapped), source)

@@ -131,3 +131,97 @@ def test_no_file_breaks_the_reading(tmp_path_factory, content):
 def test_an_opening_day_is_read_in_any_form(tmp_path, written, day):
     (row,) = sheet(tmp_path, f"識別號,題名,開放日期\nA,甲,{written}\n".encode()).rows
     assert row.record.embargo_until == day
+
+
+def workbook(tmp_path, fill):
+    book = Workbook()
+    fill(book)
+    book.save(tmp_path / "works.xlsx")
+    return read_sheet(tmp_path / "works.xlsx")
+
+
+def test_a_date_is_as_exact_as_its_cell_shows_it(tmp_path):
+    """Excel turns 1935/10 into the first of that month, shown as Oct-35."""
+
+    def fill(book):
+        book.active.append(["識別號", "題名", "日期"])
+        for number, shown in enumerate(
+            ("mmm-yy", "yyyy", "yyyy/m/d", "[$-404]e/m/d", 'yyyy"年"m"月"')
+        ):
+            book.active.append([f"A-{number}", "甲", date(1935, 10, 1)])
+            book.active.cell(number + 2, 3).number_format = shown
+
+    dates = [row.record.dates[0].edtf for row in workbook(tmp_path, fill).rows]
+    assert dates == ["1935-10", "1935", "1935-10-01", "1935-10-01", "1935-10"]
+
+
+def test_a_date_turned_into_a_number_is_flagged_with_the_day_it_may_be(tmp_path):
+    (row,) = sheet(tmp_path, "識別號,題名,日期\nA,甲,12697\n".encode()).rows
+    (found,) = row.record.dates
+    assert (found.edtf, found.proposed) == (None, "1934-10-05")
+
+
+def test_a_cell_merged_downwards_holds_for_each_of_its_rows(tmp_path):
+    def fill(book):
+        book.active.append(["識別號", "題名", "典藏系列"])
+        book.active.append(["A-1", "甲", "鳳山文獻"])
+        book.active.append(["A-2", "乙", None])
+        book.active.merge_cells("C2:C3")
+
+    found = workbook(tmp_path, fill)
+    assert [row.record.collections for row in found.rows] == [("鳳山文獻",)] * 2
+    assert [p.code for p in found.problems] == ["cells-merged"]
+
+
+def test_formulas_without_value_and_errors_are_reported(tmp_path):
+    def fill(book):
+        book.active.append(["識別號", "題名", "說明"])
+        book.active.append(["A-1", "甲", '=B2&"x"'])
+        book.active.append(["A-2", "乙", "#REF!"])
+
+    found = workbook(tmp_path, fill)
+    assert [p.code for p in found.problems] == ["formulas-without-value"]
+    assert "C2" in found.problems[0].message["en"]
+    assert "cell-error" in [p.code for p in found.rows[1].problems]
+    assert found.rows[1].record.notes == ()
+
+
+def test_the_worksheet_with_headings_is_read_wherever_they_stand(tmp_path):
+    def fill(book):
+        book.active.title = "說明"
+        book.active["A1"] = "高雄市立圖書館"
+        second = book.create_sheet("書目")
+        second.append(["民國115年書目"])
+        second.append([])
+        second.append(["識別號", "題　名"])
+        second.append(["A-1", "甲"])
+
+    found = workbook(tmp_path, fill)
+    assert [row.record.title for row in found.rows] == ["甲"]
+    assert [p.code for p in found.problems] == ["sheets-ignored", "rows-above-headings"]
+
+
+def test_a_problem_names_the_line_of_the_file(tmp_path):
+    (row,) = sheet(tmp_path, "書目清單\n\n識別號,題名,日期\nA,甲,不詳\n".encode()).rows
+    assert row.number == 1
+    assert row.problems[0].where == "works.csv:4"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "\ufeff\ufeff識別號,題名\r\nA,甲\r\n",
+        "sep=;\r\n識別號;題名\r\nA;甲\r\n",
+        "識別號\t題名\nA\t甲\n",
+        "識別號,題名\rA,甲\r",
+        '"識 別 號","題名"\n"A","甲"',
+    ],
+)
+def test_what_spreadsheet_programs_make_of_csv_is_read(tmp_path, content):
+    (row,) = sheet(tmp_path, content.encode()).rows
+    assert (row.record.identifier, row.record.title) == ("A", "甲")
+
+
+def test_a_number_that_lost_its_digits_is_reported(tmp_path):
+    (row,) = sheet(tmp_path, "識別號,題名\n9.78957E+12,甲\n".encode()).rows
+    assert "number-shortened" in [p.code for p in row.problems]
