@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,14 @@ from ingest.plan import CheckLimits, PlannedWork, Rows, plan
 from ingest.report import FileEntry, Report, file_entry, record_entry
 from ingest.scan import scan
 from metadata.importing import read_records
-from metadata.merging import differences
+from metadata.merging import Difference, differences
 from metadata.problem import problem
+from metadata.updating import restricted_as_before, updated
 from repository import ids
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from datetime import date
 
     from ingest.again import Restoring
     from ingest.publish import Holdings
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
     from metadata.sheet import SheetRow
     from repository.catalogue import Catalogue
     from repository.settings import Settings
+
+Changes = dict[str, tuple[Difference, ...]]  # by Work id
+_UNDESCRIBED = ("row-missing", "described-by-name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,10 @@ def run(
         batch.report = report
         set_aside(holdings.quarantine, rows.refused)
         planned = _planned(request, rows, report, settings.max_pixels, scratch, restoring)
-        batch.works(planned, request.arguments)
+        changes: Changes = {}
+        batch.works(_settled(planned, holdings.catalogue, changes), request.arguments)
+    for entry in report.records:
+        entry.changes = changes.get(entry.work or "", ())
     restoring.finish(report, progress)
     return report
 
@@ -75,10 +84,38 @@ def run(
 def check(request: BatchRequest, max_pixels: int, catalogue: Catalogue | None) -> Report:
     """Say what ``run`` would do, and write nothing (``--dry-run``)."""
     rows, report = read_rows(request)
+    changes: Changes = {}
     with tempfile.TemporaryDirectory(prefix="takao-") as scratch:
-        for planned in _planned(request, rows, report, max_pixels, Path(scratch)):
+        works = _planned(request, rows, report, max_pixels, Path(scratch))
+        for planned in _settled(works, catalogue, changes):
             _foresee(planned, report, catalogue)
+    for entry in report.records:
+        entry.changes = changes.get(entry.work or "", ())
     return report
+
+
+def _settled(
+    works: Iterable[PlannedWork], catalogue: Catalogue | None, changes: Changes
+) -> Iterator[PlannedWork]:
+    """Yield Works with their Records as they will be; note what that changes in held ones."""
+    today = datetime.now(UTC).date()
+    for planned in works:
+        known = catalogue.get_works([planned.work]).get(planned.work) if catalogue else None
+        if known is None:
+            yield planned
+            continue
+        record = _settled_record(planned, known.record, today)
+        changes[planned.work] = tuple(differences(known.record, record))
+        yield replace(planned, record=record)
+
+
+def _settled_record(planned: PlannedWork, held: Record, today: date) -> Record:
+    row = planned.row
+    if row is not None and row.columns and row.record == planned.record:
+        return updated(planned.record, row.columns, held, today)
+    if any(p.code in _UNDESCRIBED for p in planned.problems):
+        return held  # pages came without a description: that takes none away
+    return restricted_as_before(planned.record, held)
 
 
 def _foresee(planned: PlannedWork, report: Report, catalogue: Catalogue | None) -> None:
@@ -103,10 +140,7 @@ def _foresee(planned: PlannedWork, report: Report, catalogue: Catalogue | None) 
         word = "unchanged"
     report.works[planned.work] = word
     if planned.row is not None:
-        entry_of_row = record_entry(planned.row, word, planned.work)
-        if known is not None:
-            entry_of_row.changes = tuple(differences(known.record, planned.record))
-        report.records.append(entry_of_row)
+        report.records.append(record_entry(planned.row, word, planned.work))
 
 
 def read_rows(request: BatchRequest) -> tuple[Rows, Report]:
@@ -114,16 +148,27 @@ def read_rows(request: BatchRequest) -> tuple[Rows, Report]:
     report = Report()
     rows: list[SheetRow] = []
     refused: list[tuple[Path, SheetRow]] = []
+    seen: set[str] = set()
     for path in request.metadata:
         sheet = read_records(path, request.profile)
         report.problems.extend(sheet.problems)
         for row in sheet.rows:
-            if row.record is None:
+            names = _names(row)
+            if twice := seen & names:
+                reason = problem("identifier-twice", str(row.number), identifier=min(twice))
+                row = replace(row, problems=(*row.problems, reason))
+            if twice or row.record is None:
                 report.records.append(record_entry(row, "rejected", None))
                 refused.append((path, row))
             else:
+                seen |= names
                 rows.append(row)
     return Rows(rows, refused), report
+
+
+def _names(row: SheetRow) -> set[str]:
+    """Return what a row is found by."""
+    return {name for name in (row.folder, row.record and row.record.identifier) if name}
 
 
 def _planned(

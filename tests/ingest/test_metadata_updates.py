@@ -1,0 +1,101 @@
+"""``takao ingest --metadata``: updates by identifier say what they change, and lose nothing."""
+
+import json
+
+import pytest
+from fixtures.library import Library
+
+from ingest.batch import BatchRequest, check
+from metadata.sheet_export import write_sheet
+from repository import ids
+from repository.catalogue import every_work
+
+FULL = (
+    "識別號,題名,責任者,日期,典藏系列,取用層級,索書號\n"
+    "A-1,鳳山縣采訪冊,盧德嘉（纂）,光緒20年,鳳山文獻,限制,673.33\n"
+)
+
+
+@pytest.fixture
+def library(tmp_path):
+    return Library(tmp_path / "home")
+
+
+@pytest.fixture
+def take(library, tmp_path):
+    """Ingest a spreadsheet's text; or, ``dry``, ask what would happen."""
+
+    def take(text, dry=False):
+        path = tmp_path / "works.csv"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        if dry:
+            request = BatchRequest((), (path,), None)
+            return check(request, 10**8, library.holdings.catalogue)
+        return library.ingest(metadata=(path,))
+
+    return take
+
+
+def held(library, identifier="A-1"):
+    work = ids.work_id(identifier)
+    return library.holdings.catalogue.get_works([work])[work].record
+
+
+def changed_fields(report):
+    return [(c.field, c.before, c.after) for r in report.records for c in r.changes]
+
+
+def test_a_dry_run_and_the_run_itself_show_the_same_changes(library, take):
+    take(FULL)
+    edited = FULL.replace("673.33", "673.34")
+    foreseen = take(edited, dry=True)
+    assert held(library).call_number == "673.33"
+    done = take(edited)
+    assert changed_fields(foreseen) == changed_fields(done) == [("call_number", "673.33", "673.34")]
+    assert held(library).call_number == "673.34"
+
+
+def test_the_same_file_again_changes_nothing(library, take):
+    take(FULL)
+    again = take(FULL)
+    assert again.counts["unchanged"] == 1
+    assert changed_fields(again) == []
+
+
+def test_a_sheet_of_few_columns_changes_those_alone(library, take):
+    """A restricted Work stays restricted when a list of corrected titles is taken in."""
+    take(FULL)
+    report = take("識別號,題名\nA-1,鳳山縣志\n")
+    assert [field for field, _, _ in changed_fields(report)] == ["titles"]
+    record = held(library)
+    assert (record.title, record.access, record.call_number) == (
+        "鳳山縣志",
+        "restricted",
+        "673.33",
+    )
+
+
+def test_what_is_exported_and_taken_in_again_changes_nothing(library, take):
+    take(FULL + "B-2,甲；乙,某人（刻）,[1935?],甲；乙,公開,=1+1\n")
+    works = list(every_work(library.holdings.catalogue))
+    report = take(write_sheet([(w.record, w.submission) for w in works]))
+    assert report.counts["unchanged"] == 2
+    assert list(every_work(library.holdings.catalogue)) == works
+
+
+def test_a_row_that_repeats_an_identifier_is_refused_and_kept(library, take):
+    """The first row is taken; no other vanishes without a word."""
+    report = take("識別號,題名\nA-1,甲\nA-1,乙\nB-2,丙\n A-1 ,丁\n")
+    assert [(r.number, r.outcome) for r in sorted(report.records, key=lambda r: r.number)] == [
+        (1, "created"), (2, "rejected"), (3, "created"), (4, "rejected"),
+    ]  # fmt: skip
+    assert held(library).title == "甲"
+    refused = [r for r in report.records if r.outcome == "rejected"]
+    assert {p.code for r in refused for p in r.problems if p.severity == "error"} == {
+        "identifier-twice"
+    }
+    kept = sorted(library.holdings.quarantine.glob("*/reason.json"))
+    assert sorted(json.loads(k.read_text("utf-8"))["record"] for k in kept) == [2, 4]
+    assert {k.with_name("record.csv").read_text("utf-8").strip() for k in kept} == {
+        "A-1,乙", "A-1 ,丁",
+    }  # fmt: skip
