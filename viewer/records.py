@@ -40,6 +40,14 @@ MEDIA_TYPES = {
     "mets": "application/mets+xml",
     "edm": "application/rdf+xml",
 }
+PROFILES = {
+    "dc": dublin_core.NAMESPACE,
+    "mods": mods.NAMESPACE,
+    "marcxml": marcxml.NAMESPACE,
+    "mets": mets.NAMESPACE,
+    "edm": edm.NAMESPACE,
+    "jsonld": f"{jsonld.CONTEXT}/",
+}
 JSON_LD = "application/ld+json"
 _RIS = "application/x-research-info-systems"
 _BIBTEX = "application/x-bibtex; charset=utf-8"
@@ -53,7 +61,7 @@ def router(app: App) -> APIRouter:
     @routes.get("/works/{work_id}/record.jsonld", summary="The description as schema.org JSON-LD")
     def json_ld(work_id: str) -> Response:
         work, context = _whole(app, work_id)
-        return _json(jsonld.write(work.record, context), JSON_LD, work)
+        return _json(jsonld.write(work.record, context), JSON_LD, _of(context) | _headers(work))
 
     @routes.get(
         "/works/{work_id}/record.{form}", summary="The description: marcxml, mods, mets, edm, dc"
@@ -63,7 +71,8 @@ def router(app: App) -> APIRouter:
         if form not in _XML:
             raise NotFoundError(f"record.{form}")
         content = to_bytes(_XML[form](work.record, context))
-        return Response(content, headers=_headers(work), media_type=MEDIA_TYPES[form])
+        headers = _of(context) | _headers(work)
+        return Response(content, headers=headers, media_type=MEDIA_TYPES[form])
 
     @routes.get("/works/{work_id}/cite.ris", summary="A citation for reference managers: RIS")
     def ris(work_id: str) -> Response:
@@ -78,7 +87,7 @@ def router(app: App) -> APIRouter:
     @routes.get("/works/{work_id}/cite.json", summary="A citation: CSL-JSON")
     def csl(work_id: str) -> Response:
         work, context = _whole(app, work_id)
-        return _json([citations.csl(work.record, context)], _CSL, work)
+        return _json([citations.csl(work.record, context)], _CSL, _headers(work))
 
     @routes.get("/api/works/{work_id}", summary="A Work with its dates, pages and links")
     def work_json(work_id: str) -> JSONResponse:
@@ -194,6 +203,11 @@ def _headers(work: Work) -> dict[str, str]:
     return {"last-modified": f"{work.changed:%a, %d %b %Y %H:%M:%S GMT}"} if work.changed else {}
 
 
-def _json(document: object, media_type: str, work: Work) -> Response:
+def _of(context: WorkContext) -> dict[str, str]:
+    """Return ``Link`` from a description to the page of what it describes (Signposting)."""
+    return {"link": f'<{context.url}>; rel="describes"; type="text/html"'}
+
+
+def _json(document: object, media_type: str, headers: dict[str, str]) -> Response:
     content = json.dumps(document, ensure_ascii=False, indent=1).encode()
-    return Response(content, headers=_headers(work), media_type=media_type)
+    return Response(content, headers=headers, media_type=media_type)

@@ -1,22 +1,25 @@
-"""What a Work's page says to machines: schema.org in its head, FAIR Signposting in its header."""
+"""What a Work says to machines: schema.org in its page's head, FAIR Signposting in its headers."""
 
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from metadata.crosswalks import jsonld
-from viewer.records import JSON_LD, MEDIA_TYPES
+from viewer.records import JSON_LD, MEDIA_TYPES, PROFILES
 
 if TYPE_CHECKING:
     from metadata.crosswalks.context import WorkContext
     from metadata.record import Record
 
+_URI = re.compile(r"https?://[^\s<>\"]+")  # what may stand in a Link header
+
 
 def link_header(record: Record, context: WorkContext) -> str:
-    """Return ``Link`` for the page (Signposting level 1): cite-as, type, license, describedby."""
+    """Return ``Link`` for the page (Signposting level 1, landing page)."""
     links = [
         (context.url, "cite-as", ""),
         ("https://schema.org/AboutPage", "type", ""),
@@ -24,12 +27,17 @@ def link_header(record: Record, context: WorkContext) -> str:
     ]
     if record.rights.uri:
         links.append((record.rights.uri, "license", ""))
+    authors = dict.fromkeys(a.authority for a in record.agents if a.authority)
+    links += [(uri, "author", "") for uri in authors if _URI.fullmatch(uri)]
     forms = {**MEDIA_TYPES, "jsonld": JSON_LD}
     links += [(f"{context.url}/record.{form}", "describedby", t) for form, t in forms.items()]
     if context.manifest_url:
         links.append((context.manifest_url, "item", JSON_LD))
+    described = {f"{context.url}/record.{form}": uri for form, uri in PROFILES.items()}
     return ", ".join(
-        f'<{address}>; rel="{relation}"' + (f'; type="{kind}"' if kind else "")
+        f'<{address}>; rel="{relation}"'
+        + (f'; type="{kind}"' if kind else "")
+        + (f'; profile="{described[address]}"' if address in described else "")
         for address, relation, kind in links
     )
 

@@ -85,6 +85,7 @@ def test_signposting_leads_from_the_page_to_its_records(browser, machine, room):
     work = room.work(PLAN)
     link = browser.get(f"/works/{work}").headers["link"]
     links = re.findall(r'<([^>]+)>; rel="([^"]+)"(?:; type="([^"]+)")?', link)
+    assert link.count("profile=") == link.count('rel="describedby"') == 6
     relations = [relation for _, relation, _ in links]
     assert relations.count("cite-as") == 1
     assert "license" in relations
@@ -93,3 +94,5 @@ def test_signposting_leads_from_the_page_to_its_records(browser, machine, room):
             answer = machine.get(address.removeprefix(PUBLIC))
             assert answer.status_code == 200
             assert answer.headers["content-type"].startswith(kind)
+            back = "describes" if relation == "describedby" else "collection"
+            assert f'<{PUBLIC}/works/{work}>; rel="{back}"' in answer.headers["link"]

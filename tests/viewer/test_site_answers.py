@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import html
 import re
 from importlib import resources
 
@@ -117,6 +118,18 @@ def test_sitemap_lists_public_works_and_robots_names_it(machine):
     assert f"Sitemap: {reading_room.PUBLIC}/sitemap.xml" in machine.get("/robots.txt").text
     part = etree.fromstring(machine.get(f"/sitemaps/{PLAN[0]}.xml").content)
     assert f"{reading_room.PUBLIC}/works/{PLAN}" in {loc.text for loc in part.iter("{*}loc")}
+
+
+def test_every_example_for_partners_can_be_pasted_and_answers(browser, machine):
+    page = browser.get("/about/data").text
+    blocks = [html.unescape(b) for b in re.findall(r"<pre><code>(.*?)</code>", page, re.DOTALL)]
+    addresses = [a for b in blocks for a in re.findall(r"'(http[^']+)'", b)]
+    assert len(addresses) == 4
+    for address in addresses:
+        query = "" if "?" in address else "?verb=Identify"
+        answer = machine.get(address.removeprefix(reading_room.PUBLIC) + query)
+        assert answer.status_code == 200
+        assert "<error" not in answer.text
 
 
 def test_text_alto_and_pdf(machine, tmp_path):

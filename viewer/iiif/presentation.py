@@ -42,7 +42,9 @@ def router(app: App) -> APIRouter:
         """A Work's manifest, as it was stored at publication."""
         held = described_work(app, work)
         tag = f'W/"{work}-{held.changed:%Y%m%d%H%M%S%f}"'
-        headers = {**HEADERS, "ETag": tag}
+        # FAIR Signposting, content resource: which landing page it belongs to.
+        page = f'<{app.public_url}/works/{work}>; rel="collection"; type="text/html"'
+        headers = {**HEADERS, "ETag": tag, "Link": page}
         if has(request, tag):
             return Response(status_code=304, headers=headers)
         body = packed(held)

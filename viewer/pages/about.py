@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
@@ -33,7 +34,12 @@ def router(app: App, renderer: Renderer) -> APIRouter:
     @routes.get("/about/data")
     def data(request: Request) -> Response:
         sample = next((w for w in app.catalogue.newest(_SAMPLES) if w.page_count), None)
-        context = {"counts": app.catalogue.count(), "sample": sample.id if sample else None}
+        context = {
+            "counts": app.catalogue.count(),
+            "sample": sample.id if sample else None,
+            "public_url": app.public_url,
+            "today": datetime.now(UTC).date().isoformat(),
+        }
         return renderer.page(request, "data.html", context)
 
     @routes.get("/robots.txt")
