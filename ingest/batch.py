@@ -16,7 +16,7 @@ from ingest.scan import scan
 from metadata.importing import read_records
 from metadata.merging import Difference, differences
 from metadata.problem import problem
-from metadata.updating import restricted_as_before, updated
+from metadata.updating import rechecked, restricted_as_before, updated
 from repository import ids
 
 if TYPE_CHECKING:
@@ -104,18 +104,19 @@ def _settled(
         if known is None:
             yield planned
             continue
-        record = _settled_record(planned, known.record, today)
-        changes[planned.work] = tuple(differences(known.record, record))
-        yield replace(planned, record=record)
+        settled = _settled_work(planned, known.record, today)
+        changes[planned.work] = tuple(differences(known.record, settled.record))
+        yield settled
 
 
-def _settled_record(planned: PlannedWork, held: Record, today: date) -> Record:
+def _settled_work(planned: PlannedWork, held: Record, today: date) -> PlannedWork:
     row = planned.row
     if row is not None and row.columns and row.record == planned.record:
-        return updated(planned.record, row.columns, held, today)
+        record = updated(planned.record, row.columns, held, today)
+        return replace(planned, record=record, row=rechecked(row, record))
     if any(p.code in _UNDESCRIBED for p in planned.problems):
-        return held  # pages came without a description: that takes none away
-    return restricted_as_before(planned.record, held)
+        return replace(planned, record=held)  # pages without a description take none away
+    return replace(planned, record=restricted_as_before(planned.record, held))
 
 
 def _foresee(planned: PlannedWork, report: Report, catalogue: Catalogue | None) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from metadata.columns import HEADINGS
 from metadata.importers.rows import Reading
+from metadata.profiles import check
 from metadata.record import Record, Rights
 from metadata.sheet import read_table
 from metadata.sheet_export import write_sheet
@@ -20,6 +21,9 @@ from metadata.sheet_export import write_sheet
 if TYPE_CHECKING:
     from datetime import date
 
+    from metadata.importers.rows import SheetRow
+
+_CHECKED = ("fields-required", "fields-recommended", "fields-repeated", "title-missing")
 Parts = dict[str, tuple[Any, ...]]
 # Columns of one field each; the rest of the columns part a field by kind.
 _FIELDS = {
@@ -61,6 +65,13 @@ def updated(record: Record, columns: frozenset[str], held: Record, today: date) 
     # Only ``takao restore`` takes a withdrawal back.
     made = replace(made, withdrawn=made.withdrawn or held.withdrawn)
     return held if replace(made, source_format=held.source_format) == held else made
+
+
+def rechecked(row: SheetRow, record: Record) -> SheetRow:
+    """Return a row as its Record has become: what it leaves out may stand there already."""
+    kept = tuple(p for p in row.problems if p.code not in _CHECKED)
+    where = next((p.where for p in row.problems), str(row.number))
+    return replace(row, record=record, problems=(*kept, *check(record, where)))
 
 
 def _as_written(held: Record, today: date) -> Record:

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from fixtures.library import Library
+from fixtures.library import Library, draw
 
 from ingest.batch import BatchRequest, check
 from metadata.sheet_export import write_sheet
@@ -99,3 +99,23 @@ def test_a_row_that_repeats_an_identifier_is_refused_and_kept(library, take):
     assert {k.with_name("record.csv").read_text("utf-8").strip() for k in kept} == {
         "A-1,乙", "A-1 ,丁",
     }  # fmt: skip
+
+
+def test_what_a_short_sheet_leaves_out_is_no_absence_when_it_is_held(library, take):
+    take(FULL.replace("識別號", "權利聲明,識別號").replace("A-1", "公有領域,A-1"))
+    (record,) = take("識別號,索書號\nA-1,673.34\n").records
+    assert record.title == "鳳山縣采訪冊"
+    assert not [p.code for p in record.problems if p.severity == "warning"]
+
+
+def test_pages_that_come_again_without_a_description_keep_the_one_they_have(library, tmp_path):
+    draw(tmp_path / "A-1" / "p1.png", 100)
+    sheet = tmp_path / "works.csv"
+    sheet.write_text(FULL, "utf-8")
+    library.ingest(tmp_path / "A-1", metadata=(sheet,))
+    before = held(library)
+    draw(tmp_path / "A-1" / "p2.png", 120)
+    report = library.ingest(tmp_path / "A-1")
+    assert held(library) == before
+    assert report.counts["updated"] == 1
+    assert len(library.pages("A-1")) == 2
