@@ -27,6 +27,7 @@ _LONGEST = 200
 _DEEPEST = 6
 _IN_RANGE = 4  # from this depth on there are no ranges: they do not nest
 _MOST_MARKS = 6
+_UNIT = re.compile("[年月日]$")  # 9-10月: what the start of a range has from its end
 _LONGEST_YEAR = timedelta(days=384)  # a lunar year with a leap month
 _NEGATIVE = re.compile(r"-[1-9]")
 _ZERO = re.compile("(?<=[〇一二三四五六七八九])[0Oo]|[0Oo](?=[〇一二三四五六七八九])")
@@ -194,15 +195,20 @@ def _brief(found: Dating) -> Dating:
 
 def _since(match: re.Match[str], today: date, depth: int) -> Dating:
     found = _statement(match[1], today, depth)
-    return Dating(f"{_end(found.edtf, 0)}/..", found.first, None)
+    return Dating(f"{_start_year(found.edtf)}/..", found.first, None)
+
+
+def _start_year(text: str) -> str:
+    """Return where an open interval starts: a year, as EDTF's intervals have no open decade."""
+    return _end(text, 0).replace("X", "0")
 
 
 def _unknown_end(match: re.Match[str], today: date, depth: int) -> Dating:
     """Read 1895-? and ?-1895: EDTF leaves out an end that is not known."""
     found = _statement(match[1] or match[2], today, depth)
     if match[1]:
-        return Dating(f"{_end(found.edtf, 0)}/", found.first, None)
-    return Dating(f"/{_end(found.edtf, 1)}", None, found.last)
+        return Dating(f"{_start_year(found.edtf)}/", found.first, None)
+    return Dating(f"/{_end(found.edtf, 1).replace('X', '9')}", None, found.last)
 
 
 def _either(match: re.Match[str], today: date, depth: int) -> Dating:
@@ -228,7 +234,10 @@ def _first_read(texts: Iterable[str], today: date, depth: int) -> Dating:
 def _qualified(found: Dating, mark: str) -> Dating:
     if found.edtf[:1] in "[{":
         raise FlaggedError
-    parts = [_marked(part, mark) for part in found.edtf.split("/")]
+    start, slash, end = found.edtf.partition("/")
+    if slash:  # ends of an interval are qualified as years, not as decades
+        start, end = start.replace("X", "0"), end.replace("X", "9")
+    parts = [_marked(part, mark) for part in (start, end)[: 1 + bool(slash)]]
     return Dating("/".join(parts), found.first, found.last, found.year, found.is_lunar)
 
 
@@ -275,7 +284,7 @@ def _open(start: str, mark: str, today: date) -> Dating | None:
         return None
     try:
         begun = _statement(start, today, _IN_RANGE)
-        return Dating(f"{_end(begun.edtf, 0)}/..", begun.first, None)
+        return Dating(f"{_start_year(begun.edtf)}/..", begun.first, None)
     except FlaggedError:
         return None
 
@@ -283,8 +292,9 @@ def _open(start: str, mark: str, today: date) -> Dating | None:
 def _joined(start: str, end: str, today: date) -> Dating | None:
     if end in ("今", "迄今", "現在", "present"):
         return _open(start, "-", today)
+    unit = _UNIT.search(end)
     try:
-        begun = _statement(start, today, _IN_RANGE)
+        begun = _first_read((start, start + (unit[0] if unit else "")), today, _IN_RANGE)
     except FlaggedError:
         return None
     for text in (end, *(prefix + end for prefix in _prefixes(start))):

@@ -131,7 +131,7 @@ def proposal(text: str) -> str | None:
     match = re.fullmatch(
         rf"(?P<y>{_N})(?:年|[./-])(?:(?P<m>{_N})(?:月|[./-])?(?:(?P<d>{_N})日?)?)?", text
     )
-    if match is None:
+    if match is None or re.search("[./-].*月", text):
         return None
     numbers = [read_number(match[g]) if match[g] else None for g in ("y", "m", "d")]
     if numbers[0] is None or not 1 <= numbers[0] <= 150:
