@@ -340,5 +340,5 @@ _AROUND = (
     (re.compile(r"(.+?)(?:以後|之後|後|以後至今)"), _after),
     (re.compile(r"[自從]?(.+?)(?:以降|以來|迄今|至今|起)"), _since),
     (re.compile(r"(.+?)或(.+)"), _either),
-    (re.compile(r"(.*[\d〇一二三四五六七八九十]年)間"), _bare),
+    (re.compile(r"(.*[\d〇一二三四五六七八九十]年?)間"), _bare),
 )

@@ -44,7 +44,8 @@ _DONE_WORDS = (
     "版 製 繪 攝 刻 刊 鈔 抄 稿 撰 編 著 輯 印 序 "
     "跋 題 書 拓 鑄 鐫"
 )
-_DONE = f"(?:{'|'.join(sorted(_DONE_WORDS.split(), key=len, reverse=True))})*+"  # none twice
+_EDITION = rf"第?{_N}[版刷]"
+_DONE = rf"(?:{'|'.join(sorted(_DONE_WORDS.split(), key=len, reverse=True))}|{_EDITION})*+"
 _CE = re.compile(
     rf"(?:(?P<mark>西元|公元|西曆|公曆|西历|公历|A\.?D\.?|C\.?E\.?)|)(?P<year>\d{{4}}|[{_CHINESE_DIGITS}]{{4}})"
     rf"(?P<unit>年|年度)?{_CYCLE}{MONTH}{_DONE}"
@@ -265,6 +266,8 @@ def _era_year(text: str, today: date) -> Dating | None:
     match = _era_form().fullmatch(text)
     if match is None or not (match["year"] or match["ganzhi"]):
         return None
+    if (match["dots"] or "").startswith("-") and not _is_month(match["dots"]):
+        return None  # 民國70-75: a range
     name = "民國" if match["era"] == "民" else match["era"]
     if match["era"] == "民" and not match["year"]:
         return None

@@ -100,7 +100,9 @@ VARIANTS = {
 }
 # Spans that documents are dated by: first and last CE year; None while it goes on.
 PERIODS: dict[str, tuple[int, int | None]] = {
-    **dict.fromkeys(("荷蘭時期", "荷治時期", "荷據時期", "荷西時期", "荷治", "荷據"), (1624, 1662)),
+    **dict.fromkeys(
+        ("荷蘭時期", "荷蘭時代", "荷治時期", "荷據時期", "荷西時期", "荷治", "荷據"), (1624, 1662)
+    ),
     **dict.fromkeys(
         ("明鄭時期", "鄭氏時期", "鄭氏王朝", "東寧王國", "明鄭", "鄭氏", "東寧"), (1661, 1683)
     ),

@@ -40,7 +40,8 @@ _EXILE = "永曆"
 _LONG_NAMES = "|".join(k for k in _MONTH_NAMES if len(k) > 1)
 _SHORT_NAMES = "".join(k for k in _MONTH_NAMES if len(k) == 1)
 _DAY = (
-    rf"(?:(?P<first>初)?(?P<day>{NUMBER})[日號号]?|(?P<named>[朔望])日?|(?P<third>[上中下])[旬浣澣]"
+    # 6月二版 is a second edition of June, no second of June.
+    rf"(?:(?P<first>初)?(?P<day>{NUMBER})(?:[日號号]|(?![{CHARACTERS}版刷期卷冊集輯次]))|(?P<named>[朔望])日?|(?P<third>[上中下])[旬浣澣]"
     rf"|(?P<blank>日))?"
 )
 MONTH = (
