@@ -8,6 +8,7 @@ calculated, an error) is reported.
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import zipfile
 from datetime import date, datetime, time
@@ -16,13 +17,17 @@ from typing import TYPE_CHECKING, Any
 from metadata.problem import Problem, problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from openpyxl import Workbook
 
 # A workbook that unpacks to more than this is no description.
 _LARGEST = 512 << 20
 _PIECE = 1 << 20
 _QUOTED = re.compile(r'\[[^\]]*\]|"[^"]*"|\\.')
-_MERGED, _FORMULA = b"<mergeCell ", b"<f"
+_MERGED = re.compile(rb'<mergeCell ref="([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})"')
+_LONGEST_MARK = 64
+_FORMULA = b"<f"
 Table = list[list[str]]
 
 
@@ -32,24 +37,35 @@ def read_workbook(content: bytes, name: str, problems: list[Problem]) -> dict[st
     Raises what openpyxl raises for files that are broken.
     """
     _refuse_bomb(content)
-    has_merged, has_formulas = _marks(content)
-    book = _load(content, whole=has_merged)
-    tables = {
-        sheet.title: [[_text(cell) for cell in row] for row in sheet.iter_rows()]
-        for sheet in book.worksheets
-    }
-    if has_merged:
-        _fill_merged(book, tables, name, problems)
+    book = _load(content)
+    tables = {}
+    for sheet in book.worksheets:
+        tables[sheet.title] = table = [_row(cells) for cells in _rows(sheet)]
+        merged, has_formulas = _marks(content, sheet)
+        where = f"{name}:{sheet.title}"
+        if filled := [ref for ref in merged if _fill(table, ref)]:
+            problems.append(problem("cells-merged", where, cells="、".join(filled)))
+        if has_formulas and (cells := _uncalculated(content, sheet.title, table)):
+            problems.append(problem("formulas-without-value", where, cells="、".join(cells)))
     book.close()
-    if has_formulas:
-        _report_uncalculated(content, tables, name, problems)
     return tables
 
 
-def _load(content: bytes, *, whole: bool, values: bool = True) -> Workbook:
+def _load(content: bytes, *, values: bool = True) -> Workbook:
     from openpyxl import load_workbook
 
-    return load_workbook(io.BytesIO(content), read_only=not whole, data_only=values)
+    return load_workbook(io.BytesIO(content), read_only=True, data_only=values)
+
+
+def _rows(sheet: Any) -> Iterator[Any]:  # noqa: ANN401  # the stubs lack read-only sheets
+    # The size that a file states may be that of all cells that can be: go by its rows alone.
+    sheet.reset_dimensions()
+    return iter(sheet.iter_rows())
+
+
+def _row(cells: Iterable[Any]) -> list[str]:
+    texts = [_text(cell) for cell in cells]
+    return texts if any(texts) else []
 
 
 def _refuse_bomb(content: bytes) -> None:
@@ -58,21 +74,23 @@ def _refuse_bomb(content: bytes) -> None:
             raise ValueError("it unpacks to more than 512 MiB")
 
 
-def _marks(content: bytes) -> tuple[bool, bool]:
-    """Tell whether a worksheet has merged cells, and formulas: most have neither."""
-    found = [False, False]
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        for member in archive.namelist():
-            if not member.startswith("xl/worksheets/"):
-                continue
-            with archive.open(member) as stream:
-                tail = b""
-                while piece := stream.read(_PIECE):
-                    text = tail + piece
-                    found[0] |= _MERGED in text
-                    found[1] |= _FORMULA in text
-                    tail = text[-len(_MERGED) :]
-    return found[0], found[1]
+def _marks(content: bytes, sheet: Any) -> tuple[list[str], bool]:  # noqa: ANN401
+    """Return a worksheet's merged cells, which openpyxl's reader by rows leaves out.
+
+    Tells too whether it has formulas: most have none.
+    """
+    merged: dict[str, None] = {}
+    has_formulas, tail = False, b""
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as archive,
+        archive.open(sheet._worksheet_path) as stream,
+    ):
+        while piece := stream.read(_PIECE):
+            text = tail + piece
+            merged |= dict.fromkeys(ref.decode() for ref in _MERGED.findall(text))
+            has_formulas |= _FORMULA in text
+            tail = text[-_LONGEST_MARK:]
+    return list(merged), has_formulas
 
 
 def _text(cell: Any) -> str:  # noqa: ANN401  # openpyxl's cells have no common type
@@ -97,38 +115,27 @@ def _day(value: datetime | date, shown: str) -> str:
     return text[: len("1935-10")] if "m" in pattern else text[: len("1935")]
 
 
-def _fill_merged(
-    book: Workbook, tables: dict[str, Table], name: str, problems: list[Problem]
-) -> None:
-    """Repeat cells that are merged downwards in each of their rows."""
-    for sheet in book.worksheets:
-        rows, filled = tables[sheet.title], []
-        for span in sheet.merged_cells.ranges:
-            value = rows[span.min_row - 1][span.min_col - 1]
-            if span.max_row == span.min_row or not value:
-                continue
-            for row in rows[span.min_row : span.max_row]:
-                row[span.min_col - 1] = value
-            filled.append(span.coord)
-        if filled:
-            where, cells = f"{name}:{sheet.title}", "、".join(sorted(filled))
-            problems.append(problem("cells-merged", where, cells=cells))
+def _fill(table: Table, ref: str) -> bool:
+    """Repeat a cell that is merged downwards in each row that says anything; tell whether any."""
+    from openpyxl.utils.cell import range_boundaries
+
+    column, top, _, bottom = (number or 0 for number in range_boundaries(ref))
+    value = table[top - 1][column - 1 : column] if top <= len(table) else []
+    rows = [row for row in table[top:bottom] if row] if value and value[0] else []
+    for row in rows:
+        row.extend([""] * (column - len(row)))
+        row[column - 1] = value[0]
+    return bool(rows)
 
 
-def _report_uncalculated(
-    content: bytes, tables: dict[str, Table], name: str, problems: list[Problem]
-) -> None:
-    """Report formulas whose value the program that saved the file left out."""
-    book = _load(content, whole=False, values=False)
-    for sheet in book.worksheets:
-        rows = tables[sheet.title]
-        cells = [
-            cell.coordinate
-            for row, values in zip(sheet.iter_rows(), rows, strict=False)
-            for cell, value in zip(row, values, strict=False)
-            if getattr(cell, "data_type", "") == "f" and not value
-        ]
-        if cells:
-            where = f"{name}:{sheet.title}"
-            problems.append(problem("formulas-without-value", where, cells="、".join(cells)))
+def _uncalculated(content: bytes, title: str, table: Table) -> list[str]:
+    """Return the cells with a formula whose value the program that saved the file left out."""
+    book = _load(content, values=False)
+    cells = [
+        str(cell.coordinate)
+        for row, values in zip(_rows(book[title]), table, strict=False)
+        for cell, value in zip(row, values or itertools.repeat(""), strict=False)
+        if getattr(cell, "data_type", "") == "f" and not value
+    ]
     book.close()
+    return cells

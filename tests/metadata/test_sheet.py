@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
+from openpyxl.worksheet.cell_range import CellRange
 from records import ANY_RECORD
 
 from metadata import codec
@@ -225,3 +226,20 @@ def test_what_spreadsheet_programs_make_of_csv_is_read(tmp_path, content):
 def test_a_number_that_lost_its_digits_is_reported(tmp_path):
     (row,) = sheet(tmp_path, "識別號,題名\n9.78957E+12,甲\n".encode()).rows
     assert "number-shortened" in [p.code for p in row.problems]
+
+
+@pytest.mark.parametrize("merged", ["C2:C1048576", "A3:XFD1048576"])
+def test_a_workbook_as_large_as_can_be_costs_what_it_holds(tmp_path, merged):
+    """Whole columns formatted or merged by a slip of the mouse."""
+
+    def fill(book):
+        book.active.append(["識別號", "題名", "典藏系列"])
+        book.active.append(["A-1", "甲", "鳳山文獻"])
+        book.active.cell(1_048_576, 16_384).number_format = "yyyy"
+
+    book = Workbook()
+    fill(book)
+    book.active.merged_cells.ranges.add(CellRange(merged))
+    book.save(tmp_path / "works.xlsx")
+    (row,) = read_sheet(tmp_path / "works.xlsx").rows
+    assert row.record.collections == ("鳳山文獻",)
