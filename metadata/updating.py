@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from metadata.columns import HEADINGS
 from metadata.importers.rows import Reading
+from metadata.problem import problem
 from metadata.profiles import check
 from metadata.record import Record, Rights
 from metadata.sheet import read_table
@@ -71,7 +72,10 @@ def rechecked(row: SheetRow, record: Record) -> SheetRow:
     """Return a row as its Record has become: what it leaves out may stand there already."""
     kept = tuple(p for p in row.problems if p.code not in _CHECKED)
     where = next((p.where for p in row.problems), str(row.number))
-    return replace(row, record=record, problems=(*kept, *check(record, where)))
+    found = check(record, where)
+    if record.withdrawn and "status" in row.columns and not (row.record and row.record.withdrawn):
+        found.append(problem("still-withdrawn", where, identifier=record.identifier))
+    return replace(row, record=record, problems=(*kept, *found))
 
 
 def _as_written(held: Record, today: date) -> Record:

@@ -11,7 +11,7 @@ from records import ANY_RECORD, FULL
 from metadata.importers.rows import Reading
 from metadata.sheet import read_table
 from metadata.sheet_export import write_sheet
-from metadata.updating import restricted_as_before, updated
+from metadata.updating import rechecked, restricted_as_before, updated
 
 TODAY = date(2026, 11, 24)
 
@@ -77,7 +77,10 @@ def test_a_note_of_one_kind_is_changed_alone():
 
 def test_only_restoring_takes_a_withdrawal_back():
     held = replace(FULL, withdrawn=True)
-    assert update("識別號,狀態\nKH-0001,\n", held).withdrawn
+    cleared = row_of("識別號,狀態\nKH-0001,\n")
+    found = updated(cleared.record, cleared.columns, held, TODAY)
+    assert found.withdrawn
+    assert "still-withdrawn" in [p.code for p in rechecked(cleared, found).problems]
     assert update("識別號,狀態\nKH-0001,撤除\n").withdrawn
 
 
