@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.describing import set_aside
+from ingest.gather import Gathered
 from ingest.packages import Opened, opened
 from ingest.plan import CheckLimits, PlannedWork, Rows, plan
 from ingest.report import FileEntry, Report, file_entry, record_entry
@@ -75,8 +76,7 @@ def run(
         planned = _planned(request, rows, report, settings.max_pixels, scratch, restoring)
         changes: Changes = {}
         batch.works(_settled(planned, holdings.catalogue, changes), request.arguments)
-    for entry in report.records:
-        entry.changes = changes.get(entry.work or "", ())
+    _conclude(report, rows, changes)
     restoring.finish(report, progress)
     return report
 
@@ -89,8 +89,7 @@ def check(request: BatchRequest, max_pixels: int, catalogue: Catalogue | None) -
         works = _planned(request, rows, report, max_pixels, Path(scratch))
         for planned in _settled(works, catalogue, changes):
             _foresee(planned, report, catalogue)
-    for entry in report.records:
-        entry.changes = changes.get(entry.work or "", ())
+    _conclude(report, rows, changes)
     return report
 
 
@@ -146,30 +145,25 @@ def _foresee(planned: PlannedWork, report: Report, catalogue: Catalogue | None) 
 
 def read_rows(request: BatchRequest) -> tuple[Rows, Report]:
     """Read the metadata files; rows that cannot be used are in the report already."""
-    report = Report()
-    rows: list[SheetRow] = []
-    refused: list[tuple[Path, SheetRow]] = []
-    seen: set[str] = set()
+    report, gathered = Report(), Gathered()
     for path in request.metadata:
         sheet = read_records(path, request.profile)
         report.problems.extend(sheet.problems)
         for row in sheet.rows:
-            names = _names(row)
-            if twice := seen & names:
-                reason = problem("identifier-twice", str(row.number), identifier=min(twice))
-                row = replace(row, problems=(*row.problems, reason))
-            if twice or row.record is None:
-                report.records.append(record_entry(row, "rejected", None))
-                refused.append((path, row))
-            else:
-                seen |= names
-                rows.append(row)
-    return Rows(rows, refused), report
+            gathered.add(path, row)
+    report.records.extend(record_entry(row, "rejected", None) for _, row in gathered.refused)
+    return Rows(gathered.rows, gathered.refused, gathered.joined), report
 
 
-def _names(row: SheetRow) -> set[str]:
-    """Return what a row is found by."""
-    return {name for name in (row.folder, row.record and row.record.identifier) if name}
+def _conclude(report: Report, rows: Rows, changes: Changes) -> None:
+    """Note what updates changed, and what became of records that went into another's row."""
+    for row in rows.joined:
+        if row.record is not None:
+            work = ids.work_id(row.record.identifier)
+            outcome = report.works.get(work, "unchanged")
+            report.records.append(record_entry(row, outcome, work))
+    for entry in report.records:
+        entry.changes = changes.get(entry.work or "", ())
 
 
 def _planned(

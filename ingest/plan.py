@@ -69,13 +69,18 @@ class PlannedWork:
 class Rows:
     """The rows of the metadata files, by the submission they name; remembers which were used.
 
-    ``refused`` are the unusable ones, with the files that they stand in.
+    ``refused`` are the unusable ones, with the files that they stand in; ``joined`` those whose
+    Record is part of another row's.
     """
 
     def __init__(
-        self, rows: Iterable[SheetRow], refused: Sequence[tuple[Path, SheetRow]] = ()
+        self,
+        rows: Iterable[SheetRow],
+        refused: Sequence[tuple[Path, SheetRow]] = (),
+        joined: Sequence[SheetRow] = (),
     ) -> None:
         self.refused = tuple(refused)
+        self.joined = tuple(joined)
         self._by_name: dict[str, SheetRow] = {}
         self._used: set[int] = set()
         self.all = tuple(rows)

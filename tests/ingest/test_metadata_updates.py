@@ -119,3 +119,25 @@ def test_pages_that_come_again_without_a_description_keep_the_one_they_have(libr
     assert held(library) == before
     assert report.counts["updated"] == 1
     assert len(library.pages("A-1")) == 2
+
+
+MARC_OF_A1 = """<record xmlns="http://www.loc.gov/MARC21/slim">
+<leader>00000nam a2200000 i 4500</leader>
+<controlfield tag="001">A-1</controlfield>
+<datafield tag="245" ind1=" " ind2=" "><subfield code="a">題名在機讀格式</subfield></datafield>
+<datafield tag="300" ind1=" " ind2=" "><subfield code="a">4冊</subfield></datafield></record>"""
+
+
+def test_a_row_and_a_marc_record_of_one_work_describe_it_together(library, tmp_path):
+    """The row's values win (interfaces §3); a third description is refused."""
+    sheet, marc, second = (tmp_path / name for name in ("works.csv", "a.xml", "b.xml"))
+    sheet.write_text(FULL, "utf-8")
+    marc.write_text(MARC_OF_A1, "utf-8")
+    second.write_text(MARC_OF_A1, "utf-8")
+    report = library.ingest(metadata=(marc, sheet))
+    record = held(library)
+    assert (record.title, record.extent, record.call_number) == ("鳳山縣采訪冊", "4冊", "673.33")
+    assert [(r.identifier, r.outcome) for r in report.records] == [("A-1", "created")] * 2
+    again = library.ingest(metadata=(marc, sheet, second))
+    assert sorted(r.outcome for r in again.records) == ["rejected", "unchanged", "unchanged"]
+    assert held(library) == record
