@@ -27,6 +27,7 @@ _LONGEST = 200
 _DEEPEST = 6
 _IN_RANGE = 4  # from this depth on there are no ranges: they do not nest
 _MOST_MARKS = 6
+_REIGN_LIST = re.compile("間(?:[刊刻鈔抄寫稿印拓]本)?$")  # 道光、咸豐年間刊本
 _UNIT = re.compile("[年月日]$")  # 9-10月: what the start of a range has from its end
 _LONGEST_YEAR = timedelta(days=384)  # a lunar year with a leap month
 _NEGATIVE = re.compile(r"-[1-9]")
@@ -262,7 +263,7 @@ def _range(text: str, today: date) -> Dating:
     """Read ``A至B``; what B leaves out (era, century, year) it has from A."""
     found = {}
     text = text.removeprefix("自").removeprefix("從").removesuffix("止")
-    is_reign_list = text.endswith("間")
+    is_reign_list = _REIGN_LIST.search(text)
     marks = list(_RANGE_MARKS.finditer(text))
     if len(marks) > _MOST_MARKS:
         raise FlaggedError

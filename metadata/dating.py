@@ -30,6 +30,7 @@ from metadata.within_year import MONTH, NUMBER, FlaggedError, Year, iso, number_
 _N = NUMBER
 _GANZHI = "[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]"
 _JIMMU = 660
+_AFTER_LAND = "・·‧、,."  # 清・光緒
 _SPREADSHEET_DAY_0 = date(1899, 12, 30)
 
 _CHINESE_DIGITS = "〇○零一二三四五六七八九"
@@ -254,11 +255,25 @@ def _era_names() -> str:
 
 
 @cache
-def _era_form() -> re.Pattern[str]:
+def _land_form() -> str:
     periods = "|".join(sorted(PERIODS, key=len, reverse=True))
+    return (
+        rf"(?P<land>(?:{periods}|大明|皇明|有明|皇清|國朝|日本|大日本|日(?=明治|大正|昭和)"
+        rf"|南明|北宋|南宋|宋|元)[{_AFTER_LAND}]?)?"
+    )
+
+
+@cache
+def _era_decade_form() -> re.Pattern[str]:
     return re.compile(
-        rf"(?P<land>(?:{periods}|大明|皇明|有明|皇清|國朝|日本|大日本|日(?=明治|大正|昭和)|南明|北宋|南宋|宋|元)[・·‧、,.]?)?"
-        rf"(?P<era>{_era_names()}|民)(?:(?P<year>{_N})(?:年度|年)?)?{_CYCLE}{MONTH}{_DONE}"
+        rf"{_land_form()}(?P<era>{_era_names()})(?P<year>{_N})年代(?:{_PART})?{_DONE}"
+    )
+
+
+@cache
+def _era_form() -> re.Pattern[str]:
+    return re.compile(
+        rf"{_land_form()}(?P<era>{_era_names()}|民)(?:(?P<year>{_N})(?:年度|年)?)?{_CYCLE}{MONTH}{_DONE}"
     )
 
 
@@ -271,7 +286,7 @@ def _era_year(text: str, today: date) -> Dating | None:
     name = "民國" if match["era"] == "民" else match["era"]
     if match["era"] == "民" and not match["year"]:
         return None
-    land = (match["land"] or "").rstrip("・·‧、,.")
+    land = (match["land"] or "").rstrip(_AFTER_LAND)
     found = [
         (era, year)
         for era in eras_named(name)
@@ -313,14 +328,15 @@ def _years_in(era: Era, match: re.Match[str], today: date) -> list[int]:
 
 def _era_decade(text: str, today: date) -> Dating | None:
     """Read 民國五十年代, the years 50 to 59 of an era, or a third of them."""
-    match = re.fullmatch(rf"(?P<era>{_era_names()})(?P<year>{_N})年代(?:{_PART})?", text)
+    match = _era_decade_form().fullmatch(text)
     number = number_of(match["year"]) if match else None
     if match is None or not number or number % 10:
         return None
+    land = (match["land"] or "").rstrip(_AFTER_LAND)
     ends = {
         (era.year(number), era.year(number + 9) or era.last)
         for era in eras_named(match["era"])
-        if era.year(number)
+        if era.year(number) and _fits_land(era, land)
     }
     if len(ends) != 1:
         raise FlaggedError
