@@ -170,17 +170,25 @@ def _boxes(
     parts: NDArray[np.int32], cuts: NDArray[np.float64], band: tuple[float, float], em: float
 ) -> list[Corners]:
     """Give every connected part to the cell that holds most of it; cut those of two cells."""
-    cells: list[list[tuple[float, float, float, float]]] = [[] for _ in cuts[1:]]
+    cells: list[list[Corners]] = [[] for _ in cuts[1:]]
+    outside: list[Corners] = []
     for x0, y0, x1, y1 in parts.astype(np.float64):
         shares = np.minimum(x1, cuts[1:]) - np.maximum(x0, cuts[:-1])
         best = int(np.argmax(shares))
         if shares[best] <= 0:
+            outside.append((x0, y0, x1, y1))
             continue
         if shares[best] >= 0.7 * (x1 - x0) and x1 - x0 < 1.4 * em:
             cells[best].append((x0, y0, x1, y1))
             continue
         for i in np.flatnonzero(shares > 0.08 * em):
             cells[int(i)].append((max(x0, cuts[i]), y0, min(x1, cuts[i + 1]), y1))
+    for part in outside:
+        # It belongs to the first or last character as far as that stays one character wide.
+        cell = cells[0 if part[2] <= cuts[0] else -1]
+        wide = [*cell, part]
+        if cell and max(x1 for _, _, x1, _ in wide) - min(x0 for x0, *_ in wide) <= em:
+            cell.append(part)
     boxes: list[Corners] = []
     for n, cell in enumerate(cells):
         if cell:

@@ -30,7 +30,7 @@ def lines(draw):
             parts = [(left, top, left + cut, top + height), (left + cut + 5, top, *parts[0][2:])]
         shapes += parts
         whole.append((left, top, left + width, top + height))
-        places.append(left + width / 2 + draw(st.integers(-8, 8)))
+        places.append(left + width / 2 + draw(st.integers(-3, 3)))
     return shapes, whole, places
 
 
