@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from search.results import Counts, Tier
 
 FACETS = ("type", "place", "decade", "collection", "language", "subject", "creator", "access")
+FACET_VALUES = 100
 
 
 class Stream(StrEnum):

@@ -8,7 +8,7 @@ import numpy as np
 
 from repository.errors import SearchUnavailableError
 from search import ranking
-from search.backend import FACETS, Answer, AnyOf, FoundPage, FoundWork
+from search.backend import FACET_VALUES, FACETS, Answer, AnyOf, FoundPage, FoundWork
 from search.compile import without
 from search.elastic_query import Translation, filtering
 from search.results import Counts
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 PAGES_SHOWN = 3
 MOST_WORKS = 10_000
 _BUCKETS = 60_000
-_FACET_VALUES = 1000
 _SHARE = "30%"
 _TIER_BOOST, _TEXT_BOOST = 1000.0, 100.0
 
@@ -176,7 +175,7 @@ class ElasticSearch:
         if not works or end > MOST_WORKS or not (question.facets or by_server):
             return {}, shown if end <= MOST_WORKS else []
         names = FACETS if question.facets else ()
-        aggs = {n: {"terms": {"field": f"facet_{n}", "size": _FACET_VALUES}} for n in names}
+        aggs = {n: {"terms": {"field": f"facet_{n}", "size": FACET_VALUES}} for n in names}
         first = ["sort_date", "sort_title"] if question.sort == "date" else ["sort_title"]
         answer = self._client.search(
             index=self._works_alias,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from search.results import Tier
 
 PAGES_SHOWN = 3
+_MOST_RANKED = 50_000
 _SHARE = 0.3
 
 
@@ -98,7 +99,8 @@ class Search:
         last = found[-1]
         shown = np.isin(last.rows, rows)
         keys = last.keys[shown]
-        ranks = self._ranks(keys, rows[last.whole[rows] & ~self._blocked[rows]])
+        wholes = rows[last.whole[rows] & ~self._blocked[rows]]
+        ranks = self._ranks(keys, wholes, len(last.keys))
         candidates = np.union1d(keys, np.array(list(ranks), np.int64))
         numbers = _tier_numbers(candidates, self._works, found)
         by_rank = sorted(
@@ -114,24 +116,30 @@ class Search:
                 chosen[row, key] = number
         return chosen
 
-    def _ranks(self, keys: NDArray[np.int64], wholes: NDArray[np.int64]) -> dict[int, float]:
+    def _ranks(
+        self, keys: NDArray[np.int64], wholes: NDArray[np.int64], total: int
+    ) -> dict[int, float]:
         """Return the rank of pages with some word, the best lowest, where not all can be shown.
 
-        ``wholes`` are rows found by their description, whose pages are not in ``keys``. Pages are
-        ranked as FTS5 does; those found by single characters stand as they are numbered.
+        ``total`` counts all pages that match; ``wholes`` are rows found by their description, whose
+        pages are not in ``keys``. Pages are ranked as FTS5 does; those found by single characters
+        as they are numbered. A phrase on very many pages says little of any: they stand as they
+        were indexed, since to rank them would cost more than to find them.
         """
         works = self._works
         nos, counts = np.unique(keys >> PAGE_BITS, return_counts=True)
         crowded = nos[counts > PAGES_SHOWN]
         described = works.nos[wholes]
-        wanted = [*crowded.tolist(), *described.tolist()]
         phrases = any_of([leaf for leaf in leaves(self._question.text) if leaf.stream not in SETS])
-        if phrases == AnyOf(()):
-            ranks = _by_number(self._connection, crowded)
+        ranks: dict[int, float] = {}
+        if phrases != AnyOf(()) and total <= _MOST_RANKED:
+            wanted = [*crowded.tolist(), *described.tolist()]
+            ranks = _by_bm25(self._connection, expression(phrases), wanted)
+        else:
+            if phrases == AnyOf(()):
+                ranks = _by_number(self._connection, crowded)
             for key in self._matcher.find(self._question.text).keys if len(described) else ():
                 ranks.setdefault(int(key), 0.0)
-        else:
-            ranks = _by_bm25(self._connection, expression(phrases), wanted)
         known, whole = set(keys.tolist()), set(described.tolist())
         return {k: r for k, r in ranks.items() if k in known or k >> PAGE_BITS in whole}
 
@@ -170,7 +178,7 @@ def _by_number(connection: sqlite3.Connection, works: NDArray[np.int64]) -> dict
 
 
 def _most_pairs(found: Sequence[NDArray[np.int64]], pages: int, limit: int) -> list[int]:
-    """Return pages that are in at least 30 % of ``found``, by the sum of their weights.
+    """Return pages that are in at least 30 % of ``found``, rounded down, by their weights' sum.
 
     A pair weighs the more the fewer pages have it (inverse document frequency).
     """
@@ -180,7 +188,7 @@ def _most_pairs(found: Sequence[NDArray[np.int64]], pages: int, limit: int) -> l
     keys, places = np.unique(np.concatenate(found), return_inverse=True)
     counts = np.bincount(places, minlength=len(keys))
     sums = np.bincount(places, np.concatenate(weights), minlength=len(keys))
-    enough = np.flatnonzero(counts >= max(2, _SHARE * len(found)))
+    enough = np.flatnonzero(counts >= max(1, int(_SHARE * len(found))))
     best = enough[np.argsort(-sums[enough], kind="stable")]
     return [int(key) for key in keys[best[:limit]]]
 

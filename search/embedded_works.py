@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import orjson
 
-from search.backend import FACETS
+from search.backend import FACET_VALUES, FACETS
 from search.document import OPEN_PAST, WorkEntry, is_date
 
 if TYPE_CHECKING:
@@ -43,7 +43,10 @@ class Pairs:
 
 @dataclass(slots=True)
 class Works:
-    """Every Work of an index, in the order of ids. A row is a place in this order."""
+    """Every Work of an index, in the order of ids. A row is a place in this order.
+
+    ``access`` are the distinct (level, embargo), ``access_codes`` which of them each row has.
+    """
 
     generation: int
     held: dict[int, Held]
@@ -55,6 +58,7 @@ class Works:
     by_title: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     years: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 3), np.int64))
     access: list[tuple[str, str | None]] = field(default_factory=list)
+    access_codes: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     values: dict[str, Pairs] = field(default_factory=dict)
     facets: dict[str, Pairs] = field(default_factory=dict)
 
@@ -91,17 +95,28 @@ class Works:
     def blocked(self, allowed: frozenset[str], today: date) -> NDArray[np.bool_]:
         """Return which rows have text that the reader may not see today."""
         day = today.isoformat()
-        kinds = {kind: not _open_today(kind, allowed, day) for kind in set(self.access)}
-        return np.fromiter((kinds[kind] for kind in self.access), np.bool_, len(self))
+        kinds = [not _open_today(kind, allowed, day) for kind in self.access]
+        return np.array(kinds, np.bool_)[self.access_codes]
 
     def count_facets(self, mask: NDArray[np.bool_]) -> dict[str, tuple[tuple[str, int], ...]]:
         """Return (value, number of Works), the commonest first, for the rows of ``mask``."""
         out: dict[str, tuple[tuple[str, int], ...]] = {}
         for name, pairs in self.facets.items():
             counts = np.bincount(pairs.codes[mask[pairs.rows]], minlength=len(pairs.names))
-            found = [(pairs.names[i], int(counts[i])) for i in np.flatnonzero(counts)]
-            out[name] = tuple(sorted(found, key=lambda value: (-value[1], value[0])))
+            found = [(pairs.names[i], int(counts[i])) for i in _commonest(counts)]
+            ordered = sorted(found, key=lambda value: (-value[1], value[0]))
+            out[name] = tuple(ordered[:FACET_VALUES])
         return out
+
+
+def _commonest(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return where the largest counts are: as many as are shown, and those equal to the last."""
+    found = np.flatnonzero(counts)
+    if len(found) <= FACET_VALUES:
+        return found
+    least = np.partition(counts[found], -FACET_VALUES)[-FACET_VALUES]
+    commonest: NDArray[np.int64] = found[counts[found] >= least]
+    return commonest
 
 
 def _open_today(kind: tuple[str, str | None], allowed: frozenset[str], day: str) -> bool:
@@ -151,7 +166,9 @@ def _arranged(generation: int, held: dict[int, Held]) -> Works:
     works.by_title = _ranks([e.sort_title for e in entries])
     spans = [(row, first, last) for row, e in enumerate(entries) for first, last in e.years]
     works.years = np.array(spans, np.int64).reshape(-1, 3)
-    works.access = [(e.access, e.embargo) for e in entries]
+    codes: dict[tuple[str, str | None], int] = {}
+    kinds = [codes.setdefault((e.access, e.embargo), len(codes)) for e in entries]
+    works.access, works.access_codes = list(codes), np.array(kinds, np.int64)
     works.values = {name: _pairs([e.values[name] for e in entries]) for name in FACETS}
     works.facets = {name: _pairs([e.facets[name] for e in entries]) for name in FACETS}
     return works

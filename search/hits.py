@@ -25,10 +25,12 @@ class HitMaker:
         self._catalogue = catalogue
         self._finder = finder
         self._likenesses = likenesses
+        self._following: dict[str, PageTextRow] = {}
 
     def page_hits(self, found: Sequence[tuple[str, FoundPage]]) -> dict[str, PageHit]:
         """Return the hits of (Work, page) by page id; texts are read in one go."""
         rows = self._catalogue.texts([page.page for _, page in found])
+        self._read_following(rows.values())
         return {page.page: self._page_hit(work, page, rows.get(page.page)) for work, page in found}
 
     def text_matches(self, rows: Iterable[PageTextRow]) -> list[TextMatch]:
@@ -43,7 +45,9 @@ class HitMaker:
 
     def places(self, rows: Iterable[PageTextRow]) -> list[tuple[Leaf, Span]]:
         """Return where the words stand on some pages, in page order."""
-        leaves = map(Leaf, sorted(rows, key=lambda row: row.n))
+        ordered = sorted(rows, key=lambda row: row.n)
+        self._read_following(ordered)
+        leaves = map(Leaf, ordered)
         return [(leaf, span) for leaf in leaves for span in self._spans(leaf.row)]
 
     def described(self, work: Work) -> Excerpt:
@@ -85,7 +89,7 @@ class HitMaker:
 
     def _spans(self, row: PageTextRow) -> list[Span]:
         found = self._finder.spans(row.text)
-        following = self._following(row) if self._finder.may_run_over(row) else None
+        following = self._following.get(row.page)
         over = self._finder.over(row, following) if following else None
         if over is not None:
             found = sorted([*found, over], key=lambda span: span.start)
@@ -95,13 +99,16 @@ class HitMaker:
         places = [likeness.best(row.text) for likeness in self._likenesses]
         return sorted((place[1] for place in places if place), key=lambda span: span.start)
 
-    def _following(self, row: PageTextRow) -> PageTextRow | None:
-        return self._catalogue.following_texts([row.page]).get(row.page)
+    def _read_following(self, rows: Iterable[PageTextRow]) -> None:
+        """Read in one go what follows each page that may end with the beginning of a match."""
+        pages = [row.page for row in rows if self._finder.may_run_over(row)]
+        if pages:
+            self._following |= self._catalogue.following_texts(pages)
 
     def _continuation(self, row: PageTextRow, span: Span | None) -> Continuation | None:
         if span is None or not span.over:
             return None
-        following = self._following(row)
+        following = self._following.get(row.page)
         if following is None:
             return None
         leaf, start = Leaf(following), following.running[0]

@@ -99,6 +99,7 @@ class Finder:
         """Return the match that begins on a page and ends on the next, if there is one."""
         ends = self._ends(row)
         head = following.text[following.running[0] : following.running[1]]
+        head = head[: 4 * analysis.SEAM_REACH]
         starts = {
             False: analysis.head(analysis.fold(head)),
             True: analysis.head(analysis.written(head)),
@@ -112,7 +113,7 @@ class Finder:
         return None
 
     def _ends(self, row: PageTextRow) -> dict[bool, str]:
-        tail = row.text[row.running[0] : row.running[1]]
+        tail = row.text[row.running[0] : row.running[1]][-4 * analysis.SEAM_REACH :]
         return {
             False: analysis.tail(analysis.fold(tail)),
             True: analysis.tail(analysis.written(tail)),

@@ -38,7 +38,6 @@ EVERYONE = frozenset({"open", "onsite", "restricted"})
 _TIERS: tuple[Tier, ...] = ("exact", "folded", "expanded", "noisy")
 _FILTERS = ("type", "place", "collection", "language", "access", "subject", "creator")
 _ENOUGH = 20
-_MOST_VALUES = 100
 _VOCABULARIES = {"type": "material", "access": "access", "language": "language"}
 
 
@@ -230,7 +229,7 @@ def _depth_note(question: Question, answer: Answer) -> tuple[Problem, ...]:
 
 def _facets(answer: Answer) -> dict[str, tuple[FacetValue, ...]]:
     return {
-        name: tuple(FacetValue(v, _labels(name, v), count) for v, count in found[:_MOST_VALUES])
+        name: tuple(FacetValue(v, _labels(name, v), count) for v, count in found)
         for name, found in answer.facets.items()
     }
 
