@@ -10,7 +10,7 @@ from metadata.problem import Problem, problem
 from search import compile as clauses
 from search.expand import Forms, expand
 from search.locate import Finder
-from search.noisy import Likeness, likeness_of
+from search.noisy import Likeness, likenesses_of
 from search.parse import parse
 
 if TYPE_CHECKING:
@@ -47,8 +47,11 @@ class Asked:
     @cached_property
     def likenesses(self) -> tuple[Likeness, ...]:
         """Return the words that may stand in a text with reading errors."""
-        found = (likeness_of(word) for word in self.query.words)
-        return tuple(likeness for likeness in found if likeness)
+        return tuple(one for word in self.query.words for one in self.likenesses_of(word))
+
+    def likenesses_of(self, word: Word) -> tuple[Likeness, ...]:
+        """Return what one word may look like with reading errors."""
+        return likenesses_of(word, self.forms.get(word))
 
     @cached_property
     def tiers(self) -> tuple[tuple[Tier, Clause], ...]:

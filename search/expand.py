@@ -34,10 +34,14 @@ _LONGEST_TAIL = 2
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """Other forms of a word, and the CE years in which a Work may be dated instead."""
+    """Other forms of a word, and the CE years in which a Work may be dated instead.
+
+    ``printed`` are the forms in which old prints have a year: 昭和十年.
+    """
 
     texts: tuple[str, ...] = ()
     years: tuple[int, ...] = ()
+    printed: tuple[str, ...] = ()
 
 
 def expand(
@@ -93,7 +97,9 @@ def _year(word: Word) -> tuple[Forms, Expansion] | None:
     alone = not before and not after
     texts = [f"{before}{form}{after}" for form in year_phrases(year, alone=alone)]
     texts = [text for text in texts if fold(text) != fold(word.text)]
-    forms = Forms(tuple(texts), (year,) if alone and word.scope == "anywhere" else ())
+    dated = (year,) if alone and word.scope == "anywhere" else ()
+    printed = [f"{before}{form}{after}" for form in _printed(year)]
+    forms = Forms(tuple(texts), dated, tuple(printed))
     shown = [form for form in year_forms(year) if form != word.text]
     return forms, Expansion("era", f"era:{year}", word.text, tuple(shown))
 
@@ -120,6 +126,12 @@ def year_phrases(year: int, *, alone: bool) -> list[str]:
         reigns = [e for e in ERAS if e.calendar == "lunar" and e.year(year - e.first + 1) == year]
         forms += [f"{reign.name}{sexagenary(year)}" for reign in reigns]
     return list(dict.fromkeys(forms))
+
+
+def _printed(year: int) -> list[str]:
+    found = [re.fullmatch(r"(\D+)(\d+)年", form) for form in year_forms(year)]
+    parts = [(match[1], int(match[2])) for match in found if match and match[1] != "民前"]
+    return [f"{name}{'元' if number == 1 else write_number(number)}年" for name, number in parts]
 
 
 def _numbers(number: int) -> list[str]:

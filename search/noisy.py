@@ -2,7 +2,8 @@
 
 Candidates come from the engine: pages with most pairs of a word, and pages with all of a short word
 but one character. They are put in order by what the best place in their text costs: a character
-misread as one that looks like it costs less than any other change.
+misread as one that looks like it costs less than any other change. In a year a number for another
+is no error but another year.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from typing import TYPE_CHECKING
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.fuzz import partial_ratio_alignment
 
+from metadata.numerals import CHARACTERS
 from search import analysis
+from search.alignment import NEVER, cheapest
 from search.backend import AnyOf, Clause, Leaf, Likely, Stream
 from search.compile import all_of
 from search.locate import Span
@@ -25,19 +28,27 @@ from search.strokes import alike
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from search.expand import Forms
     from search.query import Word
 
 SHORTEST = 3
 _SHORT = 4
+_LONG = 32
 _LIKE = 0.5
 _SHARE = 0.4
+_LEAST_SCORE = 35.0
+_NUMBER = re.compile(f"[{CHARACTERS}]")
 
 
 @dataclass(frozen=True)
 class Likeness:
-    """A word that may stand on a page with errors; ``units`` are its Han characters, folded."""
+    """A word that may stand on a page with errors; ``units`` are its Han characters, folded.
+
+    ``dated`` tells that it is a year, whose numbers stand as they are or as no number.
+    """
 
     units: str
+    dated: bool = False
 
     @cached_property
     def most_errors(self) -> int:
@@ -74,19 +85,44 @@ class Likeness:
         """Return the cost of the likest place in a page's text and where it is."""
         folded = analysis.fold(text)
         plain = analysis.compact(folded)
-        costs = [(self._cost(plain[a:b]), a, b) for a, b in self._places(plain)]
-        if not costs:
+        found = [self._place(plain, a, b) for a, b in self._windows(plain)]
+        if not found:
             return None
-        cost, start, end = min(costs)
-        if cost > self.most_errors:
+        cost, start, end = min(found)
+        if cost > self.most_errors or start == end:
             return None
         return cost, Span(_origin(folded, start), _origin(folded, end - 1) + 1)
 
-    def _places(self, plain: str) -> list[tuple[int, int]]:
+    def _windows(self, plain: str) -> list[tuple[int, int]]:
+        """Return where the word may stand, give or take as many characters as may be wrong."""
         if len(self.units) <= _SHORT:
             return [m.span(1) for m in self._pattern.finditer(plain)]
-        found = partial_ratio_alignment(self.units, plain)
-        return [(found.dest_start, found.dest_end)] if found and found.dest_end else []
+        found = partial_ratio_alignment(self.units, plain, score_cutoff=_LEAST_SCORE)
+        if not found or not found.dest_end:
+            return []
+        reach = self.most_errors if len(self.units) <= _LONG else 0
+        return [(max(0, found.dest_start - reach), found.dest_end + reach)]
+
+    def _place(self, plain: str, first: int, last: int) -> tuple[float, int, int]:
+        """Return (cost, start, end) of the best place in a window; a long word fills it."""
+        window = plain[first:last]
+        if len(self.units) <= _LONG:
+            cost, start, end = cheapest(self.units, window, self._change)
+            return cost, first + start, first + end
+        changes = Levenshtein.editops(self.units, window)
+        cost = sum(
+            self._change(self.units[c.src_pos], window[c.dest_pos]) if c.tag == "replace" else 1.0
+            for c in changes
+        )
+        return cost, first, first + len(window)
+
+    def _change(self, wanted: str, read: str) -> float:
+        """Return what it costs to read one character for another, for none, or from nothing."""
+        if self.dated:
+            numbers = [bool(_NUMBER.match(c)) for c in (wanted, read) if c]
+            if all(numbers):
+                return NEVER
+        return _LIKE if wanted and read and alike(wanted, read) else 1.0
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -97,23 +133,19 @@ class Likeness:
             forms += [re.escape(text[:i] + text[i + 1 :]) for i in range(1, len(text) - 1)]
         return re.compile(f"(?=({'|'.join(forms)}))")
 
-    def _cost(self, window: str) -> float:
-        cost = 0.0
-        for change in Levenshtein.editops(self.units, window):
-            if change.tag == "replace":
-                like = alike(self.units[change.src_pos], window[change.dest_pos])
-                cost += _LIKE if like else 1.0
-            else:
-                cost += 1.0
-        return cost
 
+def likenesses_of(word: Word, forms: Forms | None) -> tuple[Likeness, ...]:
+    """Return what a word of three or more Han characters may look like; others say too little.
 
-def likeness_of(word: Word) -> Likeness | None:
-    """Return the likeness of a word of three or more Han characters; others say too little."""
+    A year is also looked for as it is printed in each era.
+    """
     if word.quoted or word.scope != "anywhere":
-        return None
-    plain = analysis.compact(analysis.fold(word.text))
-    return Likeness(plain) if len(plain) >= SHORTEST and analysis.is_han(plain) else None
+        return ()
+    dated = forms is not None and bool(forms.printed)
+    texts = [word.text, *(forms.printed if forms else ())]
+    plain = [analysis.compact(analysis.fold(text)) for text in texts]
+    long_enough = [p for p in dict.fromkeys(plain) if len(p) >= SHORTEST and analysis.is_han(p)]
+    return tuple(Likeness(p, dated=dated) for p in long_enough)
 
 
 def _phrase(text: str) -> Clause:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from search.compile import text_only
 from search.hits import descriptive_texts
 from search.locate import Finder
-from search.noisy import likeness_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +36,7 @@ class _Sought:
     """One word: where it stands without errors, or may stand with some."""
 
     finder: Finder
-    likeness: Likeness | None
+    likenesses: tuple[Likeness, ...]
 
 
 def noisy_pages(
@@ -45,10 +44,10 @@ def noisy_pages(
 ) -> list[NoisyPage]:
     """Return up to 200 pages like the query, the likest first; some of them may match it."""
     groups = [
-        [_Sought(Finder([word], asked.forms), likeness_of(word)) for word in either]
+        [_Sought(Finder([word], asked.forms), asked.likenesses_of(word)) for word in either]
         for either in asked.query.all
     ]
-    likenesses = [s.likeness for group in groups for s in group if s.likeness]
+    likenesses = [one for group in groups for sought in group for one in sought.likenesses]
     if not likenesses:
         return []
     likely = [likeness.likely for likeness in likenesses]
@@ -92,5 +91,5 @@ def _cost(
 def _word_cost(text: str, sought: _Sought) -> float | None:
     if sought.finder.spans(text):
         return 0.0
-    best = sought.likeness.best(text) if sought.likeness else None
-    return best[0] if best else None
+    found = [best[0] for one in sought.likenesses if (best := one.best(text))]
+    return min(found, default=None)

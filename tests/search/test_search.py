@@ -9,7 +9,7 @@ from drawn_library import EDGE, drawn_block, drawn_page
 from metadata.record import Agent, DateStatement, Note, Place, Subject, Title
 from repository.text import Box, PageText
 
-PAIRS = Path(__file__).parents[2] / "../shared/fixtures/search/pairs.json"
+PAIRS = Path(__file__).parents[1] / "fixtures/search-pairs.json"
 
 
 def test_a_word_is_found_with_its_snippet_marks_and_box(library):
@@ -269,6 +269,24 @@ def test_reading_errors_are_found_after_all_others_and_labelled(library):
     assert page.boxes == (Box(0, 0, 3 * EDGE, EDGE),)
 
 
+def test_errors_at_the_ends_of_a_word_are_errors_like_others(library):
+    library.add(["不熚發三個鼻只管斯"], identifier="misread")
+    results = library.search("照發三個鼻子管")
+    assert [w.tier for w in results.results] == ["noisy"]
+    page = results.results[0].pages[0]
+    assert [page.snippet[s:e] for s, e in page.marks] == ["熚發三個鼻只管"]
+
+
+def test_a_misread_year_is_found_in_every_era_but_no_other_year(library):
+    library.add(["民國二十匹年"], identifier="misread")
+    library.add(["昭利十年"], identifier="misread in another era")
+    library.add(["民國二十五年"], identifier="another year")
+    library.add(["昭和二十年"], identifier="another year of another era")
+    results = library.search("民國24年")
+    assert results.tiers["noisy"].works == 2
+    assert set(library.works("民國24年")) == {"misread", "misread in another era"}
+
+
 def test_a_change_a_deletion_and_a_withdrawal_are_seen(library):
     work = library.add(["打狗"], ["築港"], identifier="a")
     assert library.works("築港") == ["a"]
@@ -320,8 +338,6 @@ def test_suggestions_go_on_as_the_text_does(library):
 
 
 def test_the_pairs_that_a_reader_of_local_documents_expects(library):
-    if not PAIRS.exists():
-        pytest.skip("the fixtures search/pairs.json are not beside the project")
     pairs = json.loads(PAIRS.read_text("utf-8"))
     for name, lines in pairs["pages"].items():
         library.add(lines, identifier=name, title="無題")
