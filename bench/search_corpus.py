@@ -94,7 +94,7 @@ def generate(pages: int, seed: int = 11) -> Corpus:
             else:
                 parts.append(words[word])
         texts.extend(_cut("".join(parts), lot))
-    return Corpus(texts[:pages], _work_numbers(pages, lot), entities)
+    return Corpus(texts[:pages], work_numbers(pages, lot), entities)
 
 
 def _cut(text: str, lot: random.Random) -> list[str]:
@@ -104,6 +104,19 @@ def _cut(text: str, lot: random.Random) -> list[str]:
         pages.append(text[start:end].strip())
         start = end
     return pages
+
+
+def put_in(pages: list[str], entities: list[str], lot: random.Random) -> list[str]:
+    """Return pages with names of places, persons and years put in at Zipf-like rates."""
+    weights = [1 / (place + 5.0) ** 0.8 for place in range(len(entities))]
+    out = []
+    for page in pages:
+        text = page
+        for name in lot.choices(entities, weights, k=lot.randrange(7)):
+            place = lot.randrange(len(text) + 1)
+            text = text[:place] + name + text[place + len(name) :]
+        out.append(text)
+    return out
 
 
 def _words(lot: random.Random) -> list[str]:
@@ -133,7 +146,8 @@ def entity_names(lot: random.Random) -> list[str]:
     return found
 
 
-def _work_numbers(pages: int, lot: random.Random) -> list[int]:
+def work_numbers(pages: int, lot: random.Random) -> list[int]:
+    """Return the number of each page's Work; few Works have many pages."""
     numbers: list[int] = []
     work = 0
     while len(numbers) < pages:
@@ -161,7 +175,17 @@ def record_of(number: int, lot: random.Random) -> Record:
     )
 
 
-def states(corpus: Corpus, seed: int = 5) -> list[WorkState]:
+def work_id_of(number: int) -> str:
+    """Return the id of the Work ``number``."""
+    return ids.work_id(f"B{number:06d}")
+
+
+def bare_record(number: int) -> Record:
+    """Return a description that says nothing, so that a query is answered by text alone."""
+    return Record(identifier=f"B{number:06d}", titles=(Title(f"B{number:06d}"),))
+
+
+def states(corpus: Corpus, seed: int = 5, *, describe: bool = True) -> list[WorkState]:
     """Return every Work with its pages; boxes are columns of 40 characters."""
     lot = random.Random(seed)
     packed: dict[int, bytes] = {}
@@ -171,7 +195,8 @@ def states(corpus: Corpus, seed: int = 5) -> list[WorkState]:
         end = start
         while end < len(corpus.pages) and corpus.works[end] == corpus.works[start]:
             end += 1
-        record = record_of(corpus.works[start], lot)
+        number = corpus.works[start]
+        record = record_of(number, lot) if describe else bare_record(number)
         work = ids.work_id(record.identifier)
         texts = corpus.pages[start:end]
         pages = tuple(_page(work, n) for n in range(1, len(texts) + 1))
@@ -202,7 +227,9 @@ def _row(page: Page, text: str, packed: dict[int, bytes]) -> PageTextRow:
     return PageTextRow(page.id, page.work, page.n, text, packed[len(text)], (0, len(text)), lines)
 
 
-def catalogue_of(folder: Path, corpus: Corpus) -> SqlCatalogue:
+def catalogue_of(
+    folder: Path, corpus: Corpus, *, describe: bool = True, quiet: bool = False
+) -> SqlCatalogue:
     """Return a catalogue with the corpus, made at the first call."""
     folder.mkdir(parents=True, exist_ok=True)
     catalogue = open_catalogue(f"sqlite:///{folder / 'catalogue.sqlite'}")
@@ -211,8 +238,10 @@ def catalogue_of(folder: Path, corpus: Corpus) -> SqlCatalogue:
     begun = time.perf_counter()
     with sqlite3.connect(folder / "catalogue.sqlite") as connection:
         connection.execute("PRAGMA synchronous = OFF")
-    every = states(corpus)
+    every = states(corpus, describe=describe)
     for start in range(0, len(every), 50):
         catalogue.save(every[start : start + 50])
-    print(f"catalogue of {len(corpus.pages)} pages saved in {time.perf_counter() - begun:.0f} s")
+    if not quiet:
+        seconds = time.perf_counter() - begun
+        print(f"catalogue of {len(corpus.pages)} pages saved in {seconds:.0f} s")
     return catalogue
