@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 HAN = (
@@ -56,8 +56,12 @@ def analyzer_id() -> str:
     return f"takao-{_VERSION}-{hashlib.sha256(table).hexdigest()[:12]}"
 
 
+@lru_cache(maxsize=8)
 def fold(text: str) -> str:
-    """Return ``text`` without variant forms, case, width and diacritics; as many code points."""
+    """Return ``text`` without variant forms, case, width and diacritics; as many code points.
+
+    The last texts are kept: a page is folded for each thing that is sought on it.
+    """
     return text.translate(_folded())
 
 
@@ -134,6 +138,15 @@ def skips(text: str) -> list[str]:
 def compact(text: str) -> str:
     """Return ``text`` without white space and ignored characters."""
     return _SPACE.sub("", text)
+
+
+def origin(text: str, place: int) -> int:
+    """Return where a character of ``compact(text)`` stands in ``text``."""
+    for match in _SPACE.finditer(text):
+        if match.start() > place:
+            break
+        place += len(match[0])
+    return place
 
 
 def tail(text: str) -> str:

@@ -1,9 +1,10 @@
 """The tier of pages that may hold the query with reading errors in it.
 
-Candidates come from the engine: pages with most pairs of a word, and pages with all of a short word
-but one character. They are put in order by what the best place in their text costs: a character
-misread as one that looks like it costs less than any other change. In a year a number for another
-is no error but another year.
+Candidates come from the engine: pages with a short word one of whose characters was taken for one
+that looks like it, pages with all of a word but one character, and pages with most of its pairs.
+They are put in order by what the best place in their text costs: a character misread as one that
+looks like it costs less than any other change. What stands on several pages in the same form is
+rather another word than an error; in a year a number for another is no error but another year.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Levenshtein
@@ -21,9 +22,9 @@ from metadata.numerals import CHARACTERS
 from search import analysis
 from search.alignment import NEVER, cheapest
 from search.backend import AnyOf, Clause, Leaf, Likely, Stream
-from search.compile import all_of
+from search.compile import all_of, any_of
 from search.locate import Span
-from search.strokes import alike
+from search.strokes import alike, likes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 SHORTEST = 3
 _SHORT = 4
+_FEW = 6
+_MOST_ALIKE = 60
 _LONG = 32
 _LIKE = 0.5
 _SHARE = 0.4
@@ -40,30 +43,49 @@ _LEAST_SCORE = 35.0
 _NUMBER = re.compile(f"[{CHARACTERS}]")
 
 
+Read = tuple[str, str]
+"""A character, folded and as it is written."""
+
+
 @dataclass(frozen=True)
 class Likeness:
-    """A word that may stand on a page with errors; ``units`` are its Han characters, folded.
+    """A word that may stand on a page with errors; ``units`` are its characters, folded.
 
-    ``dated`` tells that it is a year, whose numbers stand as they are or as no number.
+    ``written`` are the same as they are written. ``dated`` tells that it is a year, whose numbers
+    stand as they are or as no number.
     """
 
     units: str
+    written: str
     dated: bool = False
 
     @cached_property
-    def most_errors(self) -> int:
-        """Return how many characters may be wrong."""
-        return 1 if len(self.units) <= _SHORT else int(len(self.units) * _SHARE)
+    def most_errors(self) -> float:
+        """Return how many characters may be wrong; those that look alike count half."""
+        if len(self.units) <= _SHORT:
+            return 1.0 if len(self.units) < _SHORT else 1.5
+        return float(int(len(self.units) * _SHARE))
 
     @property
-    def likely(self) -> Likely:
-        """Return what to ask an engine for: all but one character, or most pairs."""
-        pairs = [a + b for a, b in pairwise(self.units)]
-        by_pairs = pairs if len(self.units) > SHORTEST else []
-        return Likely(
-            tuple(dict.fromkeys(self._one_error())),
-            tuple(Leaf(Stream.FOLDED, (pair,)) for pair in dict.fromkeys(by_pairs)),
-        )
+    def likely(self) -> tuple[Likely, ...]:
+        """Return what to ask an engine for."""
+        text = self.units
+        pairs = [Leaf(Stream.FOLDED, (a + b,)) for a, b in pairwise(text)]
+        if len(text) == _SHORT:
+            pairs += [Leaf(Stream.SKIPS, (a + b,)) for a, b in zip(text, text[2:], strict=False)]
+        by_pairs = pairs if len(text) > SHORTEST else []
+        rest = Likely(tuple(dict.fromkeys(self._one_error())), tuple(dict.fromkeys(by_pairs)))
+        if len(text) > _FEW:
+            return (rest,)
+        return Likely((any_of(list(self._one_alike())),)), rest
+
+    def _one_alike(self) -> Iterator[Clause]:
+        """Yield the word with one character taken for another that looks like it."""
+        for place, character in enumerate(self.written):
+            if self.dated and _NUMBER.match(character):
+                continue
+            for other in likes(character)[:_MOST_ALIKE]:
+                yield _phrase(self.units[:place] + analysis.fold(other) + self.units[place + 1 :])
 
     def _one_error(self) -> Iterator[Clause]:
         """Yield what stands on a page with one character misread, lost or put in."""
@@ -84,14 +106,14 @@ class Likeness:
     def best(self, text: str) -> tuple[float, Span] | None:
         """Return the cost of the likest place in a page's text and where it is."""
         folded = analysis.fold(text)
-        plain = analysis.compact(folded)
-        found = [self._place(plain, a, b) for a, b in self._windows(plain)]
+        plain, written = analysis.compact(folded), analysis.compact(text)
+        found = [self._place(plain, written, *window) for window in self._windows(plain)]
         if not found:
             return None
         cost, start, end = min(found)
         if cost > self.most_errors or start == end:
             return None
-        return cost, Span(_origin(folded, start), _origin(folded, end - 1) + 1)
+        return cost, Span(analysis.origin(text, start), analysis.origin(text, end - 1) + 1)
 
     def _windows(self, plain: str) -> list[tuple[int, int]]:
         """Return where the word may stand, give or take as many characters as may be wrong."""
@@ -100,37 +122,41 @@ class Likeness:
         found = partial_ratio_alignment(self.units, plain, score_cutoff=_LEAST_SCORE)
         if not found or not found.dest_end:
             return []
-        reach = self.most_errors if len(self.units) <= _LONG else 0
+        reach = int(self.most_errors) if len(self.units) <= _LONG else 0
         return [(max(0, found.dest_start - reach), found.dest_end + reach)]
 
-    def _place(self, plain: str, first: int, last: int) -> tuple[float, int, int]:
+    def _place(self, plain: str, written: str, first: int, last: int) -> tuple[float, int, int]:
         """Return (cost, start, end) of the best place in a window; a long word fills it."""
-        window = plain[first:last]
+        window = list(zip(plain[first:last], written[first:last], strict=True))
+        word = list(zip(self.units, self.written, strict=True))
         if len(self.units) <= _LONG:
-            cost, start, end = cheapest(self.units, window, self._change)
+            cost, start, end = cheapest(word, window, self._change)
             return cost, first + start, first + end
-        changes = Levenshtein.editops(self.units, window)
+        changes = Levenshtein.editops(self.units, [folded for folded, _ in window])
         cost = sum(
-            self._change(self.units[c.src_pos], window[c.dest_pos]) if c.tag == "replace" else 1.0
+            self._change(word[c.src_pos], window[c.dest_pos]) if c.tag == "replace" else 1.0
             for c in changes
         )
         return cost, first, first + len(window)
 
-    def _change(self, wanted: str, read: str) -> float:
+    def _change(self, wanted: Read | None, read: Read | None) -> float:
         """Return what it costs to read one character for another, for none, or from nothing."""
-        if self.dated:
-            numbers = [bool(_NUMBER.match(c)) for c in (wanted, read) if c]
-            if all(numbers):
-                return NEVER
-        return _LIKE if wanted and read and alike(wanted, read) else 1.0
+        if wanted and read and wanted[0] == read[0]:
+            return 0.0
+        if self.dated and all(_NUMBER.match(c[1]) for c in (wanted, read) if c):
+            return NEVER
+        same = wanted and read and (alike(wanted[1], read[1]) or alike(wanted[0], read[0]))
+        return _LIKE if same else 1.0
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         text = self.units
         forms = [f"{re.escape(text[:i])}.{re.escape(text[i + 1 :])}" for i in range(len(text))]
         forms += [f"{re.escape(text[:i])}.{re.escape(text[i:])}" for i in range(1, len(text))]
+        forms += [re.escape(text[:i] + text[i + 1 :]) for i in range(1, len(text) - 1)]
         if len(text) == _SHORT:
-            forms += [re.escape(text[:i] + text[i + 1 :]) for i in range(1, len(text) - 1)]
+            a, b, c, d = map(re.escape, text)
+            forms += [f"{a}{b}..", f"{a}.{c}.", f"{a}..{d}", f".{b}{c}.", f".{b}.{d}", f"..{c}{d}"]
         return re.compile(f"(?=({'|'.join(forms)}))")
 
 
@@ -143,9 +169,12 @@ def likenesses_of(word: Word, forms: Forms | None) -> tuple[Likeness, ...]:
         return ()
     dated = forms is not None and bool(forms.printed)
     texts = [word.text, *(forms.printed if forms else ())]
-    plain = [analysis.compact(analysis.fold(text)) for text in texts]
-    long_enough = [p for p in dict.fromkeys(plain) if len(p) >= SHORTEST and analysis.is_han(p)]
-    return tuple(Likeness(p, dated=dated) for p in long_enough)
+    plain = {analysis.compact(analysis.fold(text)): analysis.compact(text) for text in texts}
+    return tuple(
+        Likeness(folded, written, dated=dated)
+        for folded, written in plain.items()
+        if len(folded) >= SHORTEST and analysis.is_han(folded)
+    )
 
 
 def _phrase(text: str) -> Clause:
@@ -155,11 +184,3 @@ def _phrase(text: str) -> Clause:
 
 def _skip(left: str, right: str) -> Clause:
     return Leaf(Stream.SKIPS, (left[-1] + right[0],))
-
-
-def _origin(text: str, place: int) -> int:
-    """Return where a character of ``compact(text)`` stands in ``text``."""
-    if len(analysis.compact(text[: place + 1])) == place + 1:
-        return place
-    kept = (i for i, character in enumerate(text) if analysis.compact(character))
-    return next(islice(kept, place, None))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 MOST_PAGES = 200
 _CANDIDATES = 300
+_MORE_CANDIDATES = 400  # for short words, of which little is left after an error
+_SHORT = 4
+_OTHER_WORD = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +55,32 @@ def noisy_pages(
     likenesses = [one for group in groups for sought in group for one in sought.likenesses]
     if not likenesses:
         return []
-    likely = [likeness.likely for likeness in likenesses]
-    found = backend.candidates(likely, text_only(asked.unwanted), question, _CANDIDATES)
+    likely = [likely for likeness in likenesses for likely in likeness.likely]
+    short = len(likenesses) == 1 and len(likenesses[0].units) <= _SHORT
+    limit = _MORE_CANDIDATES if short else _CANDIDATES
+    found = backend.candidates(likely, text_only(asked.unwanted), question, limit)
     texts = catalogue.texts([page for page, _, _ in found])
     described = _Described(catalogue, {work for _, work, _ in found} if len(groups) > 1 else set())
     likest: list[NoisyPage] = []
+    read: list[str] = []
     for page, work, n in found:
         if page in texts:
-            cost = _cost(texts[page].text, groups, described, work)
+            cost, place = _cost(texts[page].text, groups, described, work)
             if cost is not None and cost > 0:
                 likest.append(NoisyPage(page, work, n, cost))
-    return sorted(likest, key=lambda p: p.cost)[:MOST_PAGES]
+                read.append(place)
+    return _ordered(likest, read)[:MOST_PAGES]
+
+
+def _ordered(pages: Sequence[NoisyPage], read: Sequence[str]) -> list[NoisyPage]:
+    """Put pages in order of their cost; ``read`` is what stands there for the words.
+
+    An error seldom happens twice, so what stands on many pages is rather another word.
+    """
+    times = Counter(read)
+    costs = [p.cost + _OTHER_WORD * math.log2(times[r]) for p, r in zip(pages, read, strict=True)]
+    order = sorted(range(len(pages)), key=costs.__getitem__)
+    return [pages[place] for place in order]
 
 
 class _Described:
@@ -77,19 +97,26 @@ class _Described:
 
 def _cost(
     text: str, groups: Sequence[Sequence[_Sought]], described: _Described, work: str
-) -> float | None:
-    """Return what it costs to read all words in a text, None when one is not there at all."""
-    total = 0.0
+) -> tuple[float | None, str]:
+    """Return what it costs to read all words in a text, and what stands there for them.
+
+    The cost is None when one of them is not there at all.
+    """
+    total, read = 0.0, ""
     for group in groups:
-        costs = [cost for sought in group if (cost := _word_cost(text, sought)) is not None]
-        if not costs and not any(described.has(work, sought.finder) for sought in group):
-            return None
-        total += min(costs, default=0.0)
-    return total
+        found = [best for sought in group if (best := _word_cost(text, sought))]
+        if not found and not any(described.has(work, sought.finder) for sought in group):
+            return None, ""
+        cost, place = min(found, default=(0.0, ""))
+        total, read = total + cost, f"{read} {place}"
+    return total, read
 
 
-def _word_cost(text: str, sought: _Sought) -> float | None:
+def _word_cost(text: str, sought: _Sought) -> tuple[float, str] | None:
     if sought.finder.spans(text):
-        return 0.0
-    found = [best[0] for one in sought.likenesses if (best := one.best(text))]
-    return min(found, default=None)
+        return 0.0, ""
+    found = [best for one in sought.likenesses if (best := one.best(text))]
+    if not found:
+        return None
+    cost, span = min(found, key=lambda best: best[0])
+    return cost, text[span.start : span.end]

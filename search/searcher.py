@@ -184,6 +184,11 @@ def _today() -> date:
     return datetime.now(UTC).date()
 
 
+def question_of(request: SearchRequest) -> Question:
+    """Return what an engine is asked for a request."""
+    return _question(ask(request.q, request.off), request)
+
+
 def _question(asked: Asked, request: SearchRequest, work: str | None = None) -> Question:
     values = tuple((name, v) for name in _FILTERS if (v := getattr(request, name)))
     return Question(
@@ -202,16 +207,23 @@ def _question(asked: Asked, request: SearchRequest, work: str | None = None) -> 
 def _merged(
     answer: Answer, noisy: Sequence[NoisyPage], new_works: Sequence[str], question: Question
 ) -> list[FoundWork]:
-    """Return the Works to show: the sure ones, each with its perhaps, then the perhaps alone."""
+    """Return the Works to show: the sure ones, each with its perhaps, then the perhaps alone.
+
+    A sure Work shows a guess only if that is one of the likeliest, so that the first 20 pages of
+    the list hold every sure one.
+    """
+    room = max(0, _ENOUGH - sum(c.pages for c in answer.counts.values()))
+    alone = set(new_works)
     by_work: dict[str, list[FoundPage]] = {}
-    for page in noisy:
-        by_work.setdefault(page.work, []).append(FoundPage(page.page, page.n, "noisy"))
+    for place, page in enumerate(noisy):
+        if place < room or page.work in alone:
+            by_work.setdefault(page.work, []).append(FoundPage(page.page, page.n, "noisy"))
     shown = [_with_perhaps(work, by_work.get(work.work, [])) for work in answer.works]
     start = max(0, question.offset - answer.total_works)
-    room = question.limit - len(shown)
-    for work in new_works[start : start + room] if room else ():
-        alone = FoundWork(work, "noisy", 0, by_description=False)
-        shown.append(_with_perhaps(alone, by_work[work]))
+    left = question.limit - len(shown)
+    for work in new_works[start : start + left] if left else ():
+        guessed = FoundWork(work, "noisy", 0, by_description=False)
+        shown.append(_with_perhaps(guessed, by_work[work]))
     return shown
 
 

@@ -39,3 +39,21 @@ def alike(one: str, other: str) -> bool:
         return False
     (radical, strokes), (radical_2, strokes_2) = table[one], table[other]
     return radical == radical_2 and abs(strokes - strokes_2) <= 1
+
+
+def likes(character: str) -> list[str]:
+    """Return the characters that may be read for another, those of as many strokes first."""
+    if character not in shapes():
+        return []
+    radical, strokes = shapes()[character]
+    near = (strokes, strokes - 1, strokes + 1)
+    return [c for n in near for c in _by_shape().get((radical, n), ()) if c != character]
+
+
+@cache
+def _by_shape() -> dict[tuple[int, int], list[str]]:
+    groups: dict[tuple[int, int], list[str]] = {}
+    for character, shape in shapes().items():
+        if "\u4e00" <= character <= "\u9fff":
+            groups.setdefault(shape, []).append(character)
+    return groups

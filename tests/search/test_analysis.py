@@ -121,6 +121,12 @@ def test_letters_without_diacritics_find_letters_with_them():
     assert tokens(written("ta̍k"), keep_marks=True) == ["ta̍k"]
 
 
+@given(MIXED)
+def test_a_character_of_the_compact_text_is_found_in_the_text(text):
+    compact = analysis.compact(text)
+    assert [text[analysis.origin(text, i)] for i in range(len(compact))] == list(compact)
+
+
 def test_a_very_long_word_is_equal_only_to_itself():
     long, longer = "x" * 5000, "x" * 5001
     assert tokens(long) == tokens(long)

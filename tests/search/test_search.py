@@ -269,6 +269,15 @@ def test_reading_errors_are_found_after_all_others_and_labelled(library):
     assert page.boxes == (Box(0, 0, 3 * EDGE, EDGE),)
 
 
+def test_guesses_do_not_push_sure_pages_down(library):
+    for n in range(15):
+        library.add(["高雄州"], ["高碓州"], ["高碓州"], identifier=f"w{n:02}")
+    results = library.search("高雄州")
+    listed = [page.tier for work in results.results for page in work.pages]
+    assert listed[:20].count("exact") == 15
+    assert results.tiers["noisy"].pages == 30
+
+
 def test_errors_at_the_ends_of_a_word_are_errors_like_others(library):
     library.add(["不熚發三個鼻只管斯"], identifier="misread")
     results = library.search("照發三個鼻子管")

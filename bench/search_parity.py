@@ -1,0 +1,201 @@
+"""Wrong answers: ``python -m bench.search_parity [PAGES=20000] [--each 100] [--engine NAME…]``.
+
+Asks each engine some 2,000 queries of 21 kinds over pages with variants, mixed scripts, line breaks
+and page breaks, and compares ids and counts with brute force (``search_oracle``), in the exact tier
+and in all; the order of the two engines is compared by overlap only. The Elasticsearch is that of
+TAKAO_TEST_ELASTICSEARCH, else a server of our own. Target: 0 wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.elastic import elasticsearch
+from bench.search_corpus import generate, states
+from bench.search_oracle import Case, Oracle, cases, dress
+from metadata.record import Title
+from repository.sql import open_catalogue
+from search.embedded import EmbeddedBackend
+from search.indexer import Indexer
+from search.results import SearchRequest
+from search.searcher import EVERYONE, Searcher, question_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from repository.catalogue import Catalogue, WorkState
+    from search.backend import SearchBackend
+
+_MOST_IDS = 10_000
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What brute force knows of a corpus: ``ids[i]`` is page ``i``, dated in ``dates[i]``."""
+
+    oracle: Oracle
+    ids: list[str]
+    dates: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A query with what an engine says and what it should."""
+
+    case: Case
+    what: str
+    found: object
+    expected: object
+
+
+def plain(state: WorkState) -> WorkState:
+    """Return a Work whose description is its title, so that brute force need not read more."""
+    record = state.work.record
+    bare = replace(
+        record,
+        titles=(Title(record.title),),
+        agents=(),
+        places=(),
+        subjects=(),
+        publisher=None,
+        collections=(),
+        languages=(),
+        dates=tuple(replace(date, as_written="") for date in record.dates),
+    )
+    return replace(state, work=replace(state.work, record=bare))
+
+
+def corpus(pages: int, seed: int = 11) -> tuple[list[WorkState], Judgement]:
+    """Return a dressed corpus, and what brute force knows of it."""
+    made = generate(pages, seed)
+    made.pages[:] = dress(made.pages, seed)
+    every = [plain(state) for state in states(made)]
+    rows = [(state, row) for state in every for row in state.texts]
+    oracle = Oracle(
+        [row.text for _, row in rows],
+        [state.work.id for state, _ in rows],
+        {state.work.id: state.work.record.title for state in every},
+    )
+    dates = [state.work.record.dates[0].first_year or 0 for state, _ in rows]
+    return every, Judgement(oracle, [row.page for _, row in rows], dates)
+
+
+def wrongs(
+    catalogue: Catalogue, backend: SearchBackend, judgement: Judgement, asked: Sequence[Case]
+) -> Iterator[Wrong]:
+    """Yield every difference between an engine and brute force."""
+    searcher = Searcher(catalogue, backend)
+    oracle = judgement.oracle
+    for case in asked:
+        exact, every = case.truth(oracle, judgement.dates)
+        request = _request(searcher, case)
+        results = searcher.search(request)
+        works = [{oracle.works[i] for i in pages} for pages in (exact, every)]
+        expected = {
+            "exact": (len(works[0]), len(exact)),
+            "folded": (len(works[1] - works[0]), len(every - exact)),
+            "expanded": (0, 0),
+        }
+        counted = {t: (c.works, c.pages) for t, c in results.tiers.items() if t != "noisy"}
+        if counted != expected:
+            yield Wrong(case, "counts", counted, expected)
+        shown = [work.work for work in results.results if work.tier != "noisy"]
+        if not works[1].issuperset(shown) or len(set(shown)) != min(20, len(works[1])):
+            yield Wrong(case, "Works", shown, works[1])
+        for number, pages in ((0, exact), (-1, every)):
+            ids = _ids(backend, request, number, [oracle.works[i] for i in pages])
+            if ids != {judgement.ids[i] for i in pages}:
+                yield Wrong(case, "ids", len(ids), len(pages))
+
+
+def _request(searcher: Searcher, case: Case) -> SearchRequest:
+    """Return a request with every expansion switched off."""
+    first, last = case.years or (None, None)
+    request = SearchRequest(case.q, year_from=first, year_to=last)
+    expansions = searcher.search(request).expansions
+    return replace(request, off=tuple(expansion.key for expansion in expansions))
+
+
+def _ids(
+    backend: SearchBackend, request: SearchRequest, tier: int, works: Sequence[str]
+) -> set[str]:
+    """Return the id of every page in a tier and those before it; of many, Work by Work."""
+    question = question_of(request)
+    tiers = (question.tiers[tier],)
+    if len(works) < _MOST_IDS:
+        narrowed = replace(question, tiers=tiers)
+        return {page for page, _ in backend.matching_pages(narrowed, _MOST_IDS)}
+    clause, today = tiers[0][1], question.today
+    found = (backend.pages_within(work, clause, EVERYONE, today) for work in sorted(set(works)))
+    return {page for pages in found for page, _ in pages}
+
+
+def _overlap(searchers: Sequence[Searcher], asked: Sequence[Case]) -> float:
+    """Return how much of the first 20 Works of two engines is the same, on the mean."""
+    shares = []
+    for case in asked:
+        found = [{w.work for w in s.search(SearchRequest(case.q)).results} for s in searchers]
+        if found[0] | found[1]:
+            shares.append(len(found[0] & found[1]) / len(found[0] | found[1]))
+    return float(np.mean(shares))
+
+
+def main() -> int:
+    """Measure; return 1 when an answer is wrong."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("pages", type=int, nargs="?", default=20_000)
+    options.add_argument("--each", type=int, default=100, help="queries of each kind")
+    options.add_argument("--seed", type=int, default=11)
+    options.add_argument("--engine", nargs="*", default=["embedded", "elasticsearch"])
+    given = options.parse_args()
+    every, judgement = corpus(given.pages, given.seed)
+    asked = cases(judgement.oracle, given.each, given.seed)
+    kinds = Counter(case.kind for case in asked)
+    print(f"{given.pages} pages, {len(every)} works, {len(asked)} queries of {len(kinds)} kinds")
+    wrong = 0
+    with tempfile.TemporaryDirectory(prefix="takao-bench-") as folder, ExitStack() as open_things:
+        catalogue = open_catalogue(f"sqlite:///{folder}/catalogue.sqlite")
+        open_things.callback(catalogue.close)
+        for start in range(0, len(every), 50):
+            catalogue.save(every[start : start + 50])
+        searchers = []
+        for name in given.engine:
+            engine = EmbeddedBackend(Path(folder)) if name == "embedded" else None
+            backend = engine or open_things.enter_context(elasticsearch())
+            Indexer(catalogue, backend).drain()
+            wrong += _compare(name, catalogue, backend, judgement, asked)
+            searchers.append(Searcher(catalogue, backend))
+        if len(searchers) > 1:
+            print(f"first 20 Works of both engines: overlap {_overlap(searchers, asked):.3f}")
+    print("queries of each kind: " + ", ".join(f"{kind} {n}" for kind, n in kinds.items()))
+    return int(wrong > 0)
+
+
+def _compare(
+    name: str,
+    catalogue: Catalogue,
+    backend: SearchBackend,
+    judgement: Judgement,
+    asked: Sequence[Case],
+) -> int:
+    begun = time.perf_counter()
+    found = list(wrongs(catalogue, backend, judgement, asked))
+    seconds = time.perf_counter() - begun
+    print(f"{name}: {len(found)} wrong of {len(asked)} ({seconds:.0f} s)", flush=True)
+    for wrong in found[:10]:
+        print(f"  {wrong.case.kind} {wrong.case.q!r}: {wrong.what}", wrong.found, wrong.expected)
+    return len(found)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
