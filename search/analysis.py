@@ -38,7 +38,7 @@ _LONGEST_WORD = 64
 _DIGEST = 16
 SEAM_REACH = 15
 BAR = "|"
-_VERSION = 1
+_VERSION = 2
 
 # Blocks with characters that are another's width, case or compatibility form, or have diacritics.
 _BLOCKS = (

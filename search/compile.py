@@ -74,17 +74,21 @@ def _in_tier(word: Word, tier: Tier, forms: Mapping[Word, Forms]) -> Clause:
     if tier != "expanded" or word not in forms:
         return clause
     found = forms[word]
-    others = [word_clause(word, text, written=False) for text in found.texts]
+    others = [word_clause(word, text, written=False, numbers=False) for text in found.texts]
     years = [Leaf(Stream.DESCRIPTION, (year_token(year),)) for year in found.years]
     return any_of([clause, *others, *years])
 
 
-def word_clause(word: Word, text: str, *, written: bool) -> Clause:
-    """Return where one form of a word stands: text, page break or description."""
+def word_clause(word: Word, text: str, *, written: bool, numbers: bool = True) -> Clause:
+    """Return where one form of a word stands: text, page break or description.
+
+    Only ``numbers`` stand in identifiers: TAKAO-S-04 says nothing of Takao.
+    """
     description = _description(text, word.scope, written=written)
     if word.scope != "anywhere":
         return description
-    return any_of([_in_text(text, written=written), description])
+    identifiers = _description(text, "id", written=written) if numbers else AnyOf(())
+    return any_of([_in_text(text, written=written), description, identifiers])
 
 
 def _in_text(text: str, *, written: bool) -> Clause:

@@ -135,7 +135,10 @@ def interval_of(date: DateStatement) -> tuple[int, int] | None:
 
 
 def description_tokens(work: Work) -> list[str]:
-    """Return the tokens of a description: every field under "anywhere", some under their own."""
+    """Return the tokens of a description: every field under "anywhere", some under their own.
+
+    Identifiers and numbers stand under their own alone: a place's other name is not sought there.
+    """
     record = work.record
     fields: dict[str, list[str]] = {
         "title": [t.value for t in record.titles],
@@ -144,7 +147,8 @@ def description_tokens(work: Work) -> list[str]:
         "subject": [s.value for s in record.subjects],
         "id": [record.identifier, *record.identifiers, work.id, *_numbers(record)],
     }
-    every = [value for values in fields.values() for value in values] + _other_texts(record)
+    named = [value for name, values in fields.items() if name != "id" for value in values]
+    every = named + _other_texts(record)
     out = scoped_tokens("anywhere", every)
     for scope, values in fields.items():
         out += scoped_tokens(scope, values)

@@ -191,6 +191,14 @@ def test_places_are_found_under_their_other_names(library):
     assert library.works("高雄", off=(expansion.key,)) == ["new"]
 
 
+def test_other_names_of_a_place_are_not_sought_in_identifiers(library):
+    library.add(["無"], identifier="TAKAO-S-04", call_number="Takao 3", title="甲")
+    library.add(["無"], identifier="b", title="Map of Takao")
+    assert library.works("打狗") == ["b"]
+    assert set(library.works("takao")) == {"TAKAO-S-04", "b"}
+    assert library.works("TAKAO-S-04") == library.works("id:takao") == ["TAKAO-S-04"]
+
+
 def test_filters_and_facets_count_works(library):
     dated = {
         year: (DateStatement(str(year), str(year), first_year=year, last_year=year),)
