@@ -28,12 +28,16 @@ _OTHER_WORD = 0.2
 
 @dataclass(frozen=True, slots=True)
 class NoisyPage:
-    """A page that may hold the query; ``cost`` is the sum of the errors it would take."""
+    """A page that may hold the query; ``cost`` is the sum of the errors it would take.
+
+    ``read`` is what stands there for the words that have errors.
+    """
 
     page: str
     work: str
     n: int
     cost: float
+    read: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +66,21 @@ def noisy_pages(
     texts = catalogue.texts([page for page, _, _ in found])
     described = _Described(catalogue, {work for _, work, _ in found} if len(groups) > 1 else set())
     likest: list[NoisyPage] = []
-    read: list[str] = []
     for page, work, n in found:
         if page in texts:
-            cost, place = _cost(texts[page].text, groups, described, work)
+            cost, read = _cost(texts[page].text, groups, described, work)
             if cost is not None and cost > 0:
-                likest.append(NoisyPage(page, work, n, cost))
-                read.append(place)
-    return _ordered(likest, read)[:MOST_PAGES]
+                likest.append(NoisyPage(page, work, n, cost, read.strip()))
+    return _ordered(likest)[:MOST_PAGES]
 
 
-def _ordered(pages: Sequence[NoisyPage], read: Sequence[str]) -> list[NoisyPage]:
-    """Put pages in order of their cost; ``read`` is what stands there for the words.
+def _ordered(pages: Sequence[NoisyPage]) -> list[NoisyPage]:
+    """Put pages in order of their cost.
 
     An error seldom happens twice, so what stands on many pages is rather another word.
     """
-    times = Counter(read)
-    costs = [p.cost + _OTHER_WORD * math.log2(times[r]) for p, r in zip(pages, read, strict=True)]
-    order = sorted(range(len(pages)), key=costs.__getitem__)
-    return [pages[place] for place in order]
+    times = Counter(page.read for page in pages)
+    return sorted(pages, key=lambda page: page.cost + _OTHER_WORD * math.log2(times[page.read]))
 
 
 class _Described:

@@ -108,8 +108,19 @@ class FacetValue:
 
 
 @dataclass(frozen=True, slots=True)
+class Meant:
+    """Another query that a reader may have meant, with the number of Works that it finds."""
+
+    q: str
+    works: int
+
+
+@dataclass(frozen=True, slots=True)
 class SearchResults:
-    """One page (20 Works) of results. ``totals`` are the first three tiers."""
+    """One page (20 Works) of results. ``totals`` are the first three tiers.
+
+    ``meant`` are other queries, given when these tiers are empty.
+    """
 
     totals: Counts
     tiers: dict[Tier, Counts]
@@ -118,6 +129,7 @@ class SearchResults:
     notes: tuple[Problem, ...] = ()
     facets: dict[str, tuple[FacetValue, ...]] | None = None
     has_next: bool = False
+    meant: tuple[Meant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

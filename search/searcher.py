@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from metadata import vocabulary
@@ -10,11 +12,13 @@ from metadata.problem import problem
 from search.asked import Asked, ask
 from search.backend import Filters, FoundPage, FoundWork, Question
 from search.hits import HitMaker
+from search.meant import other_queries
 from search.noisy_tier import NoisyPage, noisy_pages
 from search.results import (
     Counts,
     FacetValue,
     MatchesWithin,
+    Meant,
     SearchRequest,
     SearchResults,
     WithinResults,
@@ -38,6 +42,7 @@ EVERYONE = frozenset({"open", "onsite", "restricted"})
 _TIERS: tuple[Tier, ...] = ("exact", "folded", "expanded", "noisy")
 _FILTERS = ("type", "place", "collection", "language", "access", "subject", "creator")
 _ENOUGH = 20
+_MOST_TRIED, _MOST_MEANT = 5, 3
 _VOCABULARIES = {"type": "material", "access": "access", "language": "language"}
 
 
@@ -92,6 +97,7 @@ class Searcher:
             notes=(*asked.notes, *_depth_note(question, answer)),
             facets=_facets(answer),
             has_next=last < min(answer.total_works, MOST_WORKS) + len(new_works),
+            meant=() if answer.total_works else self._meant(asked, request, noisy),
         )
 
     def within(self, work: str, q: str, after: int = 0, limit: int = 50) -> WithinResults:
@@ -159,6 +165,18 @@ class Searcher:
         known = self._backend.matching_pages(question, _ENOUGH)
         pages = {page for page, _ in known}
         return [p for p in likely if p.page not in pages], {work for _, work in known}
+
+    def _meant(
+        self, asked: Asked, request: SearchRequest, noisy: Sequence[NoisyPage]
+    ) -> tuple[Meant, ...]:
+        """Return up to three other queries that find something."""
+        found: list[Meant] = []
+        for q in islice(other_queries(asked.query, noisy), _MOST_TRIED):
+            other = replace(question_of(replace(request, q=q, page=1)), facets=False, limit=1)
+            works = self._backend.search(other).total_works
+            if works:
+                found.append(Meant(q, works))
+        return tuple(found[:_MOST_MEANT])
 
     def _work_hits(self, works: Sequence[FoundWork], asked: Asked) -> tuple[WorkHit, ...]:
         maker = self._maker(asked)

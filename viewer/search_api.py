@@ -92,6 +92,10 @@ class _Answer:
                 for e in results.expansions
             ],
             "notes": [note.to_json() for note in notes],
+            "meant": [
+                {"q": m.q, "works": m.works, "url": self._url(replace(request, q=m.q, page=1))}
+                for m in results.meant
+            ],
             "results": [
                 self._work(hit, works[hit.work], pages)
                 for hit in results.results

@@ -277,6 +277,17 @@ def test_reading_errors_are_found_after_all_others_and_labelled(library):
     assert page.boxes == (Box(0, 0, 3 * EDGE, EDGE),)
 
 
+def test_where_nothing_is_found_the_index_says_what_may_be_meant(library):
+    library.add(["高雄州鳳山郡"], ["高雄州"])
+    library.add(["高雄州"])
+    library.add(["高稚州"])
+    library.add(["Takao harbour"])
+    (meant, *_) = library.search("高碓州").meant
+    assert (meant.q, meant.works) == ("高雄州", 2)
+    assert library.search("Tokao").meant[0].q == "Takao"
+    assert library.search("高雄州").meant == library.search("鼂鼂鼂").meant == ()
+
+
 def test_guesses_do_not_push_sure_pages_down(library):
     for n in range(15):
         library.add(["高雄州"], ["高碓州"], ["高碓州"], identifier=f"w{n:02}")

@@ -119,6 +119,10 @@ def router(app: App, renderer: Renderer) -> APIRouter:
                 *(_note(problem("parameter-ignored", n), language) for n in form.ignored),
             ],
             "feed": narrowing.feed(),
+            "meant": [
+                Link(m.q, narrowing.href(replace(form.request, q=m.q, page=1)), m.works)
+                for m in results.meant
+            ],
             "found": found(Voice(language), results),
             "groups": _groups(views, form.request),
             "relaxations": relaxations(app, form.request, narrowing, language)

@@ -1,0 +1,48 @@
+"""What a reader may have meant, when nothing was found: other words that the index does hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from rapidfuzz import process
+from rapidfuzz.distance import DamerauLevenshtein
+
+from metadata.places import names
+from search import analysis
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from search.noisy_tier import NoisyPage
+    from search.query import ParsedQuery
+
+_MOST_ERRORS = 2
+_SHORTEST_NAME = 5
+
+
+def other_queries(query: ParsedQuery, likely: Sequence[NoisyPage]) -> Iterator[str]:
+    """Yield queries of one word in place of a query of one word, the likest first.
+
+    They are what pages have where they are most like the word, the commonest first, and names of
+    places that are spelt nearly so.
+    """
+    words = query.words
+    if len(words) != 1 or query.none or words[0].scope != "anywhere":
+        return
+    least = min((page.cost for page in likely), default=0.0)
+    read = Counter(page.read for page in likely if page.cost <= least + 1)
+    for text, _ in read.most_common():
+        if analysis.is_han(text) and analysis.fold(text) != analysis.fold(words[0].text):
+            yield text
+    if words[0].text.isascii() and len(words[0].text) >= _SHORTEST_NAME:
+        known = [name.name for name in names() if name.name.isascii()]
+        for name, errors, _ in process.extract(
+            words[0].text,
+            known,
+            scorer=DamerauLevenshtein.distance,
+            processor=str.casefold,
+            score_cutoff=_MOST_ERRORS,
+        ):
+            if errors:
+                yield name
