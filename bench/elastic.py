@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from elastic_transport import Transport
+
 from search.elastic import ElasticBackend
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ _PATIENCE = 30.0  # seconds: what is measured is not the limit for readers
 
 
 @contextmanager
-def elasticsearch() -> Iterator[ElasticBackend]:
+def elasticsearch(transport: type[Transport] = Transport) -> Iterator[ElasticBackend]:
     """Give an engine on a server, under a prefix of its own that is dropped.
 
     The server is that of TAKAO_TEST_ELASTICSEARCH, else one of our own (Maven and a JDK).
@@ -32,7 +34,9 @@ def elasticsearch() -> Iterator[ElasticBackend]:
     spec.loader.exec_module(node)
     server = None if given else node.Server(heap="2g").start()
     prefix = f"takao-{uuid.uuid4().hex[:8]}-"
-    backend = ElasticBackend(given or server.url, prefix, reader_seconds=_PATIENCE)
+    backend = ElasticBackend(
+        given or server.url, prefix, reader_seconds=_PATIENCE, transport=transport
+    )
     try:
         yield backend
     finally:

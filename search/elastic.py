@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from elastic_transport import Transport
+
     from search.backend import Answer, Clause, Likely, Question, Refusal
     from search.document import Entry
 
@@ -42,9 +44,10 @@ class ElasticBackend:
         ca: Path | None = None,
         api_key_file: Path | None = None,
         reader_seconds: float = READER_SECONDS,
+        transport: type[Transport] | None = None,
     ) -> None:
         self._prefix = prefix
-        self._connections = Connections(uri, ca, api_key_file, reader_seconds)
+        self._connections = Connections(uri, ca, api_key_file, reader_seconds, transport)
         self._in_the_making: set[str] = set()
 
     def search(self, question: Question) -> Answer:

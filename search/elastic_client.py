@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from elastic_transport import Transport
     from elasticsearch import Elasticsearch
 
 READER_SECONDS = 1.5
@@ -28,12 +29,18 @@ class Connections:
     """The clients of one server, made when they are first needed."""
 
     def __init__(
-        self, uri: str, ca: Path | None, api_key_file: Path | None, reader_seconds: float
+        self,
+        uri: str,
+        ca: Path | None,
+        api_key_file: Path | None,
+        reader_seconds: float,
+        transport: type[Transport] | None = None,
     ) -> None:
         self._uri = uri
         self._reader_seconds = reader_seconds
         self._ca = ca
         self._api_key_file = api_key_file
+        self._transport = transport
         self._clients: dict[float, Elasticsearch] = {}
         self._silent_until = 0.0
 
@@ -67,14 +74,16 @@ class Connections:
         if seconds not in self._clients:
             from elasticsearch import Elasticsearch
 
-            secured: dict[str, Any] = {"ca_certs": str(self._ca)} if self._ca else {}
+            options: dict[str, Any] = {"ca_certs": str(self._ca)} if self._ca else {}
+            if self._transport is not None:
+                options["transport_class"] = self._transport
             self._clients[seconds] = Elasticsearch(
                 self._uri,
                 request_timeout=seconds,
                 max_retries=0,
                 retry_on_timeout=False,
                 api_key=self._api_key(),
-                **secured,
+                **options,
             )
         return self._clients[seconds]
 

@@ -7,12 +7,15 @@ page's flat text; boxes are in upright master pixels, origin top-left.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from repository.boxes import unpack
-from repository.text import Box
+from repository.text import Box, LineSpan
 from search import analysis
 
 if TYPE_CHECKING:
@@ -155,10 +158,17 @@ class Leaf:
         return tuple(self.row.text[first:last] for first, last in self._parts(start, end))
 
     def _parts(self, start: int, end: int) -> list[tuple[int, int]]:
-        lines = [(line.start, line.end) for line in self.row.lines] or [(0, len(self.row.text))]
-        ends = (min(end, line_end, len(self._table)) for _, line_end in lines)
-        parts = [(max(start, first), last) for (first, _), last in zip(lines, ends, strict=True)]
-        return [(first, last) for first, last in parts if first < last]
+        lines = self.row.lines or (LineSpan(0, len(self.row.text), "running-text", "horizontal"),)
+        known = len(self._table)
+        first = max(0, bisect_right(lines, start, key=attrgetter("start")) - 1)
+        parts = []
+        for line in islice(lines, first, None):
+            if line.start >= end:
+                break
+            part = max(start, line.start), min(end, line.end, known)
+            if part[0] < part[1]:
+                parts.append(part)
+        return parts
 
     def region(self, span: Span) -> Box | None:
         """Return the rectangle to show of a match: its first line, some characters around it."""
@@ -176,10 +186,9 @@ class Leaf:
         return Box(x, y, box.right + margin - x, box.bottom + margin - y)
 
     def _around(self, first: int, last: int) -> Box:
-        part = self._table[first:last]
-        x, y = int(part[:, 0].min()), int(part[:, 1].min())
-        right = int((part[:, 0] + part[:, 2]).max())
-        bottom = int((part[:, 1] + part[:, 3]).max())
+        part = self._table[first:last].tolist()
+        x, y = min(row[0] for row in part), min(row[1] for row in part)
+        right, bottom = max(row[0] + row[2] for row in part), max(row[1] + row[3] for row in part)
         return Box(x, y, right - x, bottom - y)
 
 
