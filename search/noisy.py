@@ -37,7 +37,7 @@ _SHORT = 4
 _FEW = 6
 _MOST_ALIKE = 60
 _LONG = 32
-_LIKE = 0.5
+_LIKE = 0.4
 _SHARE = 0.4
 _LEAST_SCORE = 35.0
 _NUMBER = re.compile(f"[{CHARACTERS}]")
@@ -61,7 +61,7 @@ class Likeness:
 
     @cached_property
     def most_errors(self) -> float:
-        """Return how many characters may be wrong; those that look alike count half."""
+        """Return how many characters may be wrong; those that look alike count less."""
         if len(self.units) <= _SHORT:
             return 1.0 if len(self.units) < _SHORT else 1.5
         return float(int(len(self.units) * _SHARE))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from repository.model import PageTextRow
 
 _LONGEST = 4
+_LONGEST_PREFIX = 64  # code points: nobody goes on from more, and a pattern of thousands is slow
 
 
 def continuations(rows: Iterable[PageTextRow], prefix: str) -> list[tuple[str, int]]:
@@ -24,7 +25,7 @@ def continuations(rows: Iterable[PageTextRow], prefix: str) -> list[tuple[str, i
     that follows is the same more than once.
     """
     plain = analysis.fold(clean_query(prefix)).strip()
-    pattern = _pattern(plain)
+    pattern = _pattern(plain) if len(plain) <= _LONGEST_PREFIX else None
     if pattern is None:
         return []
     counts: Counter[str] = Counter()

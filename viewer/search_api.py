@@ -13,7 +13,6 @@ from lxml import etree
 from starlette.requests import Request  # noqa: TC002  # FastAPI reads the annotation
 from starlette.responses import Response
 
-from metadata.problem import problem
 from repository.text import Box
 from viewer import search_form
 from viewer.addresses import Addresses
@@ -22,6 +21,7 @@ from viewer.reader import reader_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from metadata.problem import Problem
     from repository.model import Page, Work
     from search.results import Counts, PageHit, SearchRequest, SearchResults, WorkHit
     from viewer.site import App
@@ -48,7 +48,7 @@ def router(app: App) -> APIRouter:
             request.query_params.multi_items(), reader_of(app, request).levels()
         )
         results = app.searcher.search(form.request)
-        document = _Answer(app, form.request).document(results, form.ignored)
+        document = _Answer(app, form.request).document(results, form.notes(results))
         return Response(orjson.dumps(document), media_type="application/json")
 
     @routes.get("/search.atom", summary="A search as a feed", openapi_extra=_PARAMETERS)
@@ -71,12 +71,11 @@ class _Answer:
         self._request = request
         self._to = Addresses(app.public_url, "")
 
-    def document(self, results: SearchResults, ignored: Sequence[str]) -> dict[str, Any]:
+    def document(self, results: SearchResults, notes: Sequence[Problem]) -> dict[str, Any]:
         """Return the shape of interfaces §5."""
         catalogue, request = self._app.catalogue, self._request
         works = catalogue.get_works([hit.work for hit in results.results])
         pages = catalogue.get_pages([p.page for hit in results.results for p in hit.pages])
-        notes = [*results.notes, *(problem("parameter-ignored", name) for name in ignored)]
         onward = replace(request, page=request.page + 1)
         return {
             "totals": _counts(results.totals),

@@ -9,10 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from metadata.problem import problem
+from search.parse import MOST_UNITS, MOST_WORDS
 from search.results import SearchRequest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from metadata.problem import Problem
+    from search.results import SearchResults
 
 FILTERS = ("type", "place", "collection", "subject", "creator", "language", "access")
 SORTS: tuple[Sort, ...] = ("relevance", "date", "title")
@@ -26,10 +31,26 @@ _YEARS = range(1, 10_000)
 
 @dataclass(frozen=True, slots=True)
 class ReadForm:
-    """A request as read, and the names of parameters whose value could not be used."""
+    """A request as read; ``ignored`` names the parameters whose value could not be used.
+
+    ``cut`` tells that the query was too long to be kept whole in addresses.
+    """
 
     request: SearchRequest
     ignored: tuple[str, ...] = ()
+    cut: bool = False
+
+    def notes(self, results: SearchResults) -> list[Problem]:
+        """Return what should be said of the address and of the query, each once."""
+        said = (*results.notes, *self._notes())
+        return list({(note.code, note.where): note for note in said}.values())
+
+    def _notes(self) -> tuple[Problem, ...]:
+        ignored = tuple(problem("parameter-ignored", name) for name in self.ignored)
+        if not self.cut:
+            return ignored
+        limits = {"words": MOST_WORDS, "characters": MOST_UNITS}
+        return (problem("query-cut", "q", **limits), *ignored)
 
 
 def read(pairs: Sequence[tuple[str, str]], allowed: frozenset[str]) -> ReadForm:
@@ -57,7 +78,7 @@ def read(pairs: Sequence[tuple[str, str]], allowed: frozenset[str]) -> ReadForm:
         allowed=allowed,
         **filters,
     )
-    return ReadForm(request, tuple(ignored))
+    return ReadForm(request, tuple(ignored), len(first.get("q", "")) > _LONGEST_QUERY)
 
 
 def write(request: SearchRequest) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from urllib.parse import urlencode
 
 import pytest
@@ -199,6 +200,41 @@ def test_autocomplete(site):
     assert one["@type"] == "search:TermList"
 
 
+LONG = {
+    "ten kilobytes of operators": '"-OR (' * 2000,
+    "deep parentheses": "(" * 5000 + "打狗" + ")" * 5000,
+    "thousands of alternatives": " OR ".join(f"打{n}" for n in range(3000)),
+    "thousands of words": " ".join("打狗港" for _ in range(1100)),
+    "one long word": "打狗港" * 1100,
+    "one long Latin word": "a" * 10_000,
+    "emoji": "🙂👨\u200d👩\u200d👧" * 500,
+    "controls": "\x00\x01\x1b\x7f\u202e打狗",
+    "marks": "e" + "\u0301" * 5000,
+    "wild cards": "*" * 500 + "%" * 500 + "?~^\\/" * 100,
+}
+
+
+@pytest.mark.parametrize("q", LONG.values(), ids=LONG.keys())
+@pytest.mark.parametrize("path", ["/api/search", "/search", "/search.atom", "inside", "complete"])
+def test_whatever_is_typed_is_answered_in_good_time(site, path, q):
+    inside = {"inside": url("work", "search/1"), "complete": url("work", "autocomplete/1")}
+    begun = time.monotonic()
+    answer = site.get(inside.get(path, path), params={"q": q})
+    assert answer.status_code == 200
+    assert time.monotonic() - begun < 2
+
+
+@pytest.mark.parametrize("raw", ["%ED%A0%80", "%FF%FE", "%", "%00", "%E6%89", "%F0%9F%99%82&q=%ED"])
+def test_broken_addresses_are_answered(site, raw):
+    for path in ("/api/search", "/search", "/search.atom", url("work", "search/2")):
+        assert site.get(f"{path}?q={raw}").status_code == 200
+
+
+def test_a_query_that_is_cut_is_said(site):
+    answer = site.get("/api/search", params={"q": "打狗" * 800}).json()
+    assert [note["code"] for note in answer["notes"]] == ["query-cut"]
+
+
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -216,3 +252,4 @@ def test_no_query_is_an_error_of_ours(site, q, other):
         answer = site.get(address, params=clean)
         assert answer.status_code == 200
         json.loads(answer.content)
+    assert site.get("/search", params=clean).status_code == 200

@@ -10,7 +10,6 @@ from fastapi import APIRouter
 from starlette.requests import Request  # noqa: TC002  # FastAPI reads the annotation
 from starlette.responses import Response  # noqa: TC002  # likewise
 
-from metadata.problem import problem
 from viewer import search_form
 from viewer.describe import Describer, withheld
 from viewer.language import Voice, language_of
@@ -114,10 +113,7 @@ def router(app: App, renderer: Renderer) -> APIRouter:
         views = _results(app, describer, results, form.request.q)
         context = {
             **_form(form.request, narrowing, results),
-            "notes": [
-                *(_note(n, language) for n in results.notes),
-                *(_note(problem("parameter-ignored", n), language) for n in form.ignored),
-            ],
+            "notes": [_note(note, language) for note in form.notes(results)],
             "feed": narrowing.feed(),
             "meant": [
                 Link(m.q, narrowing.href(replace(form.request, q=m.q, page=1)), m.works)
