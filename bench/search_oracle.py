@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import random
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 from search.analysis import HAN, IGNORED, MARKS, fold, is_han, written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 
+_REACH = 15
 _LETTER = f"(?:(?![{HAN}])[^\\W_])"
 _EDGE = f"(?:{_LETTER}|[{MARKS}])"
 _VARIANT_PAIRS = (
@@ -69,12 +72,19 @@ class Oracle:
     works: Sequence[str]
     titles: dict[str, str]
     _plain: dict[bool, list[str]] = field(default_factory=dict)
+    _whole: dict[bool, str] = field(default_factory=dict)
+    _starts: dict[bool, list[int]] = field(default_factory=dict)
+    _breaks: dict[bool, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._plain = {
             False: [squeeze(fold(page), marks=False) for page in self.pages],
             True: [squeeze(written(page), marks=True) for page in self.pages],
         }
+        for exact, plain in self._plain.items():
+            self._whole[exact] = "\n".join(plain)
+            self._starts[exact] = list(accumulate((len(p) + 1 for p in plain), initial=0))
+            self._breaks[exact] = _breaks(plain, self.works)
 
     def phrase(self, text: str, *, exact: bool) -> set[int]:
         """Return the pages on which a phrase begins, or whose Work's title has it."""
@@ -83,9 +93,14 @@ class Oracle:
             return set()
         pattern = _pattern(made)
         plain = self._plain[exact]
-        found = {i for i, page in enumerate(plain) if made in page and pattern.search(page)}
+        starts = self._starts[exact]
+        likely = {bisect_right(starts, place) - 1 for place in _places(self._whole[exact], made)}
+        found = {i for i in likely if pattern.search(plain[i])}
         if 2 <= len(made) <= 16 and is_han(made):
-            found |= {i for i in range(len(plain) - 1) if self._over(i, made, plain)}
+            for place in _places(self._breaks[exact], made):
+                number, start = divmod(place, 2 * _REACH + 1)
+                if start < _REACH < start + len(made):
+                    found.add(number)
         form = written if exact else fold
         titled = {
             work
@@ -94,13 +109,21 @@ class Oracle:
         }
         return found | {i for i, work in enumerate(self.works) if work in titled}
 
-    def _over(self, i: int, made: str, plain: list[str]) -> bool:
-        if self.works[i] != self.works[i + 1]:
-            return False
-        return any(
-            plain[i].endswith(made[:cut]) and plain[i + 1].startswith(made[cut:])
-            for cut in range(1, len(made))
-        )
+
+def _breaks(plain: Sequence[str], works: Sequence[str]) -> str:
+    """Return what stands on both sides of each page break inside a Work, one line a break."""
+    same = [one == other for one, other in pairwise(works)]
+    return "\n".join(
+        f"{one[-_REACH:]:\0>{_REACH}}{other[:_REACH]:\0<{_REACH}}" if joins else "\0" * 2 * _REACH
+        for (one, other), joins in zip(pairwise(plain), same, strict=True)
+    )
+
+
+def _places(text: str, wanted: str) -> Iterator[int]:
+    place = text.find(wanted)
+    while place >= 0:
+        yield place
+        place = text.find(wanted, place + 1)
 
 
 def squeeze(text: str, *, marks: bool) -> str:

@@ -86,6 +86,11 @@ def is_word(unit: str) -> bool:
     return unit[0] != "_" and unit[0].isalnum() and not _HAN_ONLY.match(unit)
 
 
+def is_letter(text: str) -> bool:
+    """Tell whether ``text`` is letters and digits of a Latin word only."""
+    return re.fullmatch(f"{_LETTER}+", text) is not None
+
+
 def is_han(text: str) -> bool:
     """Tell whether ``text`` is Han and kana characters only."""
     return _HAN_ONLY.fullmatch(text) is not None

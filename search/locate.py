@@ -199,8 +199,18 @@ def excerpt(text: str, found: Sequence[Span]) -> Excerpt:
     start = max(0, found[0].start - SNIPPET_REACH)
     end = min(len(text), max(found[0].end, start + 2 * SNIPPET_REACH) + SNIPPET_REACH)
     inside = tuple(span for span in found if span.end <= end)
+    start, end = _whole_words(text, start, found[0].start, max(s.end for s in inside), end)
     marks = tuple((span.start - start, span.end - start) for span in inside)
     return Excerpt(_one_line(text[start:end]), marks, inside)
+
+
+def _whole_words(text: str, start: int, first: int, last: int, end: int) -> tuple[int, int]:
+    """Return ``start`` and ``end`` without the piece of a Latin word that they cut through."""
+    while 0 < start < first and analysis.is_letter(text[start - 1 : start + 1]):
+        start += 1
+    while last < end < len(text) and analysis.is_letter(text[end - 1 : end + 1]):
+        end -= 1
+    return start, end
 
 
 def context(text: str, span: Span) -> tuple[str, str, str]:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from drawn_library import Library
 
+from bench import search_parity
+from bench.search_oracle import cases
 from repository.errors import SearchUnavailableError
 from repository.sql import open_catalogue
 from search.elastic import ElasticBackend
@@ -68,8 +70,8 @@ def test_a_frozen_server_costs_a_reader_two_seconds_once(library, elasticsearch_
 
 
 def test_a_killed_server_loses_nothing(library, elasticsearch_node):
-    for number in range(60):
-        library.add(*[[f"打狗第{number}冊"]] * 10, identifier=f"w{number}")
+    every, judgement = search_parity.corpus(600)
+    library.catalogue.save(every)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}  # noqa: TID251
     uri = f"sqlite:///{library.catalogue_file}"
     indexer = subprocess.Popen(
@@ -81,12 +83,14 @@ def test_a_killed_server_loses_nothing(library, elasticsearch_node):
     indexer.wait()
     with pytest.raises(SearchUnavailableError, match="search engine"):
         library.indexer.drain()
-    library.add(["打狗港"], identifier="meanwhile")
+    library.add(["鼂鼂鼂"], identifier="meanwhile", title="鼂")
     elasticsearch_node.start()
     library.indexer.drain()
-    assert patiently(library, "打狗").totals.pages == 601
+    assert patiently(library, "鼂鼂鼂").totals.pages == 1
+    asked = cases(judgement.oracle, 2)
+    assert list(search_parity.wrongs(library.catalogue, library.backend, judgement, asked)) == []
     (state,) = [s for s in library.backend.indices() if s.served]
-    assert library.backend.count(state.name) == (61, 601)
+    assert library.backend.count(state.name) == (len(every) + 1, 601)
     assert library.indexer.lag() == 0
 
 

@@ -109,6 +109,13 @@ def test_a_work_found_by_its_description_alone_shows_the_description(library):
         assert [work.snippet[s:e] for s, e in work.marks] == ["鳳山縣"]
 
 
+def test_a_snippet_cuts_no_word(library):
+    library.add(title="Operation plan of Kaohsiung Public Library, September to December 2017")
+    (work,) = library.search("2017").results
+    assert work.snippet.strip().startswith("Public Library, September")
+    assert [work.snippet[s:e] for s, e in work.marks] == ["2017"]
+
+
 def test_a_field_can_be_asked_for(library):
     library.add(
         title="打狗港圖",
