@@ -25,15 +25,16 @@ from bench.search_corpus import generate, states
 from bench.search_oracle import Case, Oracle, cases, dress
 from metadata.record import Title
 from repository.sql import open_catalogue
+from search.asked import ask
 from search.embedded import EmbeddedBackend
 from search.indexer import Indexer
 from search.results import SearchRequest
-from search.searcher import EVERYONE, Searcher, question_of
+from search.searcher import EVERYONE, question_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from repository.catalogue import Catalogue, WorkState
+    from repository.catalogue import WorkState
     from search.backend import SearchBackend
 
 _MOST_IDS = 10_000
@@ -90,26 +91,23 @@ def corpus(pages: int, seed: int = 11) -> tuple[list[WorkState], Judgement]:
     return every, Judgement(oracle, [row.page for _, row in rows], dates)
 
 
-def wrongs(
-    catalogue: Catalogue, backend: SearchBackend, judgement: Judgement, asked: Sequence[Case]
-) -> Iterator[Wrong]:
+def wrongs(backend: SearchBackend, judgement: Judgement, asked: Sequence[Case]) -> Iterator[Wrong]:
     """Yield every difference between an engine and brute force."""
-    searcher = Searcher(catalogue, backend)
     oracle = judgement.oracle
     for case in asked:
         exact, every = case.truth(oracle, judgement.dates)
-        request = _request(searcher, case)
-        results = searcher.search(request)
+        request = _request(case)
+        answer = backend.search(question_of(request))
         works = [{oracle.works[i] for i in pages} for pages in (exact, every)]
         expected = {
             "exact": (len(works[0]), len(exact)),
             "folded": (len(works[1] - works[0]), len(every - exact)),
-            "expanded": (0, 0),
         }
-        counted = {t: (c.works, c.pages) for t, c in results.tiers.items() if t != "noisy"}
-        if counted != expected:
+        counted = dict.fromkeys(expected, (0, 0))
+        counted |= {tier: (c.works, c.pages) for tier, c in answer.counts.items()}
+        if counted != expected or answer.total_works != len(works[1]):
             yield Wrong(case, "counts", counted, expected)
-        shown = [work.work for work in results.results if work.tier != "noisy"]
+        shown = [work.work for work in answer.works]
         if not works[1].issuperset(shown) or len(set(shown)) != min(20, len(works[1])):
             yield Wrong(case, "Works", shown, works[1])
         for number, pages in ((0, exact), (-1, every)):
@@ -118,12 +116,11 @@ def wrongs(
                 yield Wrong(case, "ids", len(ids), len(pages))
 
 
-def _request(searcher: Searcher, case: Case) -> SearchRequest:
+def _request(case: Case) -> SearchRequest:
     """Return a request with every expansion switched off."""
     first, last = case.years or (None, None)
-    request = SearchRequest(case.q, year_from=first, year_to=last)
-    expansions = searcher.search(request).expansions
-    return replace(request, off=tuple(expansion.key for expansion in expansions))
+    off = tuple(expansion.key for expansion in ask(case.q, ()).expansions)
+    return SearchRequest(case.q, year_from=first, year_to=last, off=off)
 
 
 def _ids(
@@ -140,11 +137,12 @@ def _ids(
     return {page for pages in found for page, _ in pages}
 
 
-def _overlap(searchers: Sequence[Searcher], asked: Sequence[Case]) -> float:
+def _overlap(backends: Sequence[SearchBackend], asked: Sequence[Case]) -> float:
     """Return how much of the first 20 Works of two engines is the same, on the mean."""
     shares = []
     for case in asked:
-        found = [{w.work for w in s.search(SearchRequest(case.q)).results} for s in searchers]
+        question = question_of(SearchRequest(case.q))
+        found = [{work.work for work in b.search(question).works} for b in backends]
         if found[0] | found[1]:
             shares.append(len(found[0] & found[1]) / len(found[0] | found[1]))
     return float(np.mean(shares))
@@ -168,28 +166,27 @@ def main() -> int:
         open_things.callback(catalogue.close)
         for start in range(0, len(every), 50):
             catalogue.save(every[start : start + 50])
-        searchers = []
+        backends: list[SearchBackend] = []
         for name in given.engine:
             engine = EmbeddedBackend(Path(folder)) if name == "embedded" else None
             backend = engine or open_things.enter_context(elasticsearch())
             Indexer(catalogue, backend).drain()
-            wrong += _compare(name, catalogue, backend, judgement, asked)
-            searchers.append(Searcher(catalogue, backend))
-        if len(searchers) > 1:
-            print(f"first 20 Works of both engines: overlap {_overlap(searchers, asked):.3f}")
+            wrong += _compare(name, backend, judgement, asked)
+            backends.append(backend)
+        if len(backends) > 1:
+            print(f"first 20 Works of both engines: overlap {_overlap(backends, asked):.3f}")
     print("queries of each kind: " + ", ".join(f"{kind} {n}" for kind, n in kinds.items()))
     return int(wrong > 0)
 
 
 def _compare(
     name: str,
-    catalogue: Catalogue,
     backend: SearchBackend,
     judgement: Judgement,
     asked: Sequence[Case],
 ) -> int:
     begun = time.perf_counter()
-    found = list(wrongs(catalogue, backend, judgement, asked))
+    found = list(wrongs(backend, judgement, asked))
     seconds = time.perf_counter() - begun
     print(f"{name}: {len(found)} wrong of {len(asked)} ({seconds:.0f} s)", flush=True)
     for wrong in found[:10]:

@@ -88,7 +88,7 @@ def test_a_killed_server_loses_nothing(library, elasticsearch_node):
     library.indexer.drain()
     assert patiently(library, "鼂鼂鼂").totals.pages == 1
     asked = cases(judgement.oracle, 2)
-    assert list(search_parity.wrongs(library.catalogue, library.backend, judgement, asked)) == []
+    assert list(search_parity.wrongs(library.backend, judgement, asked)) == []
     (state,) = [s for s in library.backend.indices() if s.served]
     assert library.backend.count(state.name) == (len(every) + 1, 601)
     assert library.indexer.lag() == 0
