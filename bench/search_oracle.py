@@ -75,12 +75,16 @@ class Oracle:
     _whole: dict[bool, str] = field(default_factory=dict)
     _starts: dict[bool, list[int]] = field(default_factory=dict)
     _breaks: dict[bool, str] = field(default_factory=dict)
+    _titles: dict[bool, dict[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._plain = {
             False: [squeeze(fold(page), marks=False) for page in self.pages],
             True: [squeeze(written(page), marks=True) for page in self.pages],
         }
+        for exact, form in ((False, fold), (True, written)):
+            titles = self.titles.items()
+            self._titles[exact] = {work: squeeze(form(t), marks=exact) for work, t in titles}
         for exact, plain in self._plain.items():
             self._whole[exact] = "\n".join(plain)
             self._starts[exact] = list(accumulate((len(p) + 1 for p in plain), initial=0))
@@ -101,12 +105,7 @@ class Oracle:
                 number, start = divmod(place, 2 * _REACH + 1)
                 if start < _REACH < start + len(made):
                     found.add(number)
-        form = written if exact else fold
-        titled = {
-            work
-            for work, title in self.titles.items()
-            if pattern.search(squeeze(form(title), marks=exact))
-        }
+        titled = {work for work, title in self._titles[exact].items() if pattern.search(title)}
         return found | {i for i, work in enumerate(self.works) if work in titled}
 
 
@@ -131,8 +130,8 @@ def squeeze(text: str, *, marks: bool) -> str:
     text = re.sub(f"[{IGNORED}]", "", text)
     if not marks:
         text = re.sub(f"[{MARKS}]", "", text)
-    text = re.sub(f"(?<!{_EDGE})\\s+|\\s+(?!{_LETTER})", "", text)
-    return re.sub(r"\s+", " ", text)
+    text = re.sub(r"\s+", " ", text)
+    return re.sub(f"(?<!{_EDGE}) | (?!{_LETTER})", "", text)
 
 
 def _pattern(made: str) -> re.Pattern[str]:

@@ -132,13 +132,12 @@ def _ids(backend: SearchBackend, request: SearchRequest, tier: int) -> set[str]:
     question = question_of(request)
     one = replace(question, tiers=(question.tiers[tier],))
     filters = question.filters
-    if filters.year_from is not None:
-        parts = [one]
-    else:
-        parts = [
-            replace(one, filters=replace(filters, year_from=first, year_to=first + _YEARS - 1))
-            for first in range(_FIRST_YEAR, _LAST_YEAR, _YEARS)
-        ]
+    first = filters.year_from if filters.year_from is not None else _FIRST_YEAR
+    last = filters.year_to if filters.year_to is not None else _LAST_YEAR
+    parts = [
+        replace(one, filters=replace(filters, year_from=year, year_to=min(last, year + _YEARS - 1)))
+        for year in range(first, last + 1, _YEARS)
+    ]
     return {page for part in parts for page, _ in backend.matching_pages(part, _MOST_IDS)}
 
 
