@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from datetime import date
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, get_args
 
 from metadata.record import Access
@@ -12,6 +12,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from metadata.record import Record
+
+# Taiwan has no summer time.
+_TAIWAN = timezone(timedelta(hours=8))
+
+
+def today(now: datetime | None = None) -> date:
+    """Return the day at the library: embargoes end at midnight in Taiwan, wherever the server is.
+
+    ``now`` is an aware moment, by default this one.
+    """
+    return (now or datetime.now(UTC)).astimezone(_TAIWAN).date()
 
 
 def level(record: Record, today: date) -> Access:

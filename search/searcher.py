@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from metadata import vocabulary
 from metadata.problem import problem
+from repository import rights
 from search.asked import Asked, ask
 from search.backend import Filters, FoundPage, FoundWork, Question
 from search.hits import HitMaker
@@ -143,7 +143,7 @@ class Searcher:
         """Return (page, n) of the pages of a Work with matches; likely ones when there is none."""
         if not asked.query.all:
             return []
-        found = self._backend.pages_within(work, asked.within, EVERYONE, _today())
+        found = self._backend.pages_within(work, asked.within, EVERYONE, rights.today())
         if found:
             return found
         question = _question(asked, SearchRequest(allowed=EVERYONE), work)
@@ -198,10 +198,6 @@ class Searcher:
         return tuple(hits)
 
 
-def _today() -> date:
-    return datetime.now(UTC).date()
-
-
 def question_of(request: SearchRequest) -> Question:
     """Return what an engine is asked for a request."""
     return _question(ask(request.q, request.off), request)
@@ -214,7 +210,7 @@ def _question(asked: Asked, request: SearchRequest, work: str | None = None) -> 
         text=asked.text,
         prefer=asked.prefer,
         allowed=request.allowed,
-        today=_today(),
+        today=rights.today(),
         filters=Filters(values, request.year_from, request.year_to, work),
         sort=request.sort,
         offset=(max(1, request.page) - 1) * WORKS_A_PAGE,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from repository import rights
@@ -43,7 +42,7 @@ class Reader:
 def reader_of(app: App, request: Request) -> Reader:
     """Return who sent a request."""
     client = request.client.host if request.client else None
-    return Reader(client, datetime.now(UTC).date(), app.settings.onsite_networks)
+    return Reader(client, rights.today(), app.settings.onsite_networks)
 
 
 def described_work(app: App, work: str) -> Work:

@@ -1,6 +1,6 @@
 """Who may see a Work's pages: interfaces §6."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from holdings import record
@@ -54,3 +54,8 @@ def test_networks_that_are_none_are_refused_at_the_start():
         read_settings({"TAKAO_ONSITE_NETWORKS": "192.0.2.0/24 reading-room"})
     given = read_settings({"TAKAO_ONSITE_NETWORKS": "192.0.2.0/24, 2001:db8:1::/48"})
     assert given.onsite_networks == ROOMS
+
+
+@pytest.mark.parametrize(("moment", "day"), [("15:59", 30), ("16:00", 31), ("23:59", 31)])
+def test_the_day_changes_at_midnight_in_taiwan(moment, day):
+    assert rights.today(datetime.fromisoformat(f"2026-12-30T{moment}:00Z")) == date(2026, 12, day)

@@ -14,7 +14,6 @@ import re
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from repository import rights
@@ -22,6 +21,7 @@ from repository.errors import NotFoundError, WithdrawnError
 from storage.pyramid import FORMAT, Pyramid
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     from repository.catalogue import Catalogue
@@ -55,8 +55,8 @@ class HeldPage:
     verdicts: dict[tuple[str | None, date], bool] = field(default_factory=dict)
 
     def allows(self, client: str | None, networks: tuple[str, ...]) -> bool:
-        """Tell whether a reader at ``client`` may see the page today (UTC)."""
-        key = client, datetime.now(UTC).date()
+        """Tell whether a reader at ``client`` may see the page today."""
+        key = client, rights.today()
         verdict = self.verdicts.get(key)
         if verdict is None:
             if len(self.verdicts) >= _MOST_VERDICTS:
