@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import getpass
 import io
 import json
 import os
@@ -158,7 +159,9 @@ def peers(folder: Path, pyramids: dict[str, Path], static: Path, port: int) -> I
     )
     config = work / "nginx.conf"
     config.write_text(
-        f"worker_processes 2; pid {work}/pid; error_log {work}/error.log; daemon off;"
+        # As root nginx would turn into a user who may not open the folder of the socket.
+        f"user {getpass.getuser()}; worker_processes 2; pid {work}/pid;"
+        f" error_log {work}/error.log; daemon off;"
         "events { worker_connections 512; }"
         f"http {{ access_log off; keepalive_requests 1000000; {temporary} sendfile on;"
         " types { image/jpeg jpg; } fastcgi_buffers 32 32k; fastcgi_buffer_size 32k;"
