@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ingest.pool import open_workers
-from ingest.publish import AGENT, Published, Publishing, failures, manifest_bytes
+from ingest.publish import AGENT, Published, Publishing, failures, manifest_bytes, texts_read
 from ingest.readings import Readings
 from ingest.report import Report
 from ingest.run import Run, run_options
@@ -135,8 +135,8 @@ class _Rebuilding:
     ) -> Published:
         """Adopt a Work; a page whose derivative fails now is kept and reported."""
         held = preserved.load(self._holdings.objects, planned.work)
-        known = {page: o.text for page, o in outcomes.items() if o.text is not None}
-        texts = tuple(Readings(self._holdings.derivatives, {}, known).rows(held.pages, {}))
+        readings = Readings(self._holdings.derivatives, {}, texts_read(outcomes))
+        texts = tuple(readings.rows(held.pages, {}))
         manifest = manifest_bytes(held.work, held.pages)
         state = WorkState(held.work, held.pages, texts, manifest, held.events)
         self._holdings.catalogue.adopt([state])

@@ -76,6 +76,11 @@ def failures(outcomes: Mapping[str, PageOutcome]) -> dict[str, Problem]:
     return {page: o.reason for page, o in outcomes.items() if o.reason is not None}
 
 
+def texts_read(outcomes: Mapping[str, PageOutcome]) -> dict[str, ReadText]:
+    """Return what was read on pages, by page id."""
+    return {page: o.text for page, o in outcomes.items() if o.text is not None}
+
+
 class Publishing:
     """The ends of a Work's way through a batch: received at the beginning, published at the end."""
 
@@ -117,8 +122,8 @@ class Publishing:
         existing = catalogue.get_works([planned.work]).get(planned.work)
         before = {p.id: p for p in catalogue.pages_of(planned.work)}
         version = self._holdings.objects.version(preserved.object_id(planned.work))
-        known = {page: o.text for page, o in outcomes.items() if o.text is not None}
-        readings = Readings(self._holdings.derivatives, version.state if version else {}, known)
+        kept = version.state if version else {}
+        readings = Readings(self._holdings.derivatives, kept, texts_read(outcomes))
         pages = _pages(planned, failed, before, readings)
         work = _work(planned, existing, len(pages))
         texts = tuple(readings.rows(pages, before))
