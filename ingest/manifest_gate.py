@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
+
+import orjson
 
 from ingest.errors import ManifestError
 
@@ -17,10 +18,10 @@ def check(document: dict[str, Any]) -> None:
     from iiif_prezi3 import Manifest
     from pydantic import ValidationError
 
-    text = json.dumps(document, ensure_ascii=False).replace("{base}", "https://takao.localhost")
-    given = json.loads(text)
+    text = orjson.dumps(document).replace(b"{base}", b"https://takao.localhost")
+    given = orjson.loads(text)
     try:
-        taken = json.loads(Manifest(**given).json())
+        taken = orjson.loads(Manifest(**given).json())
     except ValidationError as error:
         raise ManifestError(f"{document.get('id')}: {error}") from error
     if taken != given:

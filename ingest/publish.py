@@ -26,6 +26,7 @@ from metadata.problem import problem
 from repository import manifest, preserved
 from repository.catalogue import Step, WorkState
 from repository.model import Event, Page, PageTextRow, Withdrawal, Work
+from storage.ocfl import Hashed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -101,12 +102,12 @@ class Publishing:
         existing = catalogue.get_works([planned.work]).get(planned.work)
         work = existing or Work(planned.work, planned.record, submission=planned.name)
         told = tuple(catalogue.events(planned.work))
-        changes: dict[str, Path | bytes] = {
+        changes: dict[str, bytes | Hashed] = {
             **preserved.documents(preserved.PreservedWork(work, before, told, new))
         }
         for page in planned.pages:
             if isinstance(page.source, Path):
-                changes[preserved.master_path(page.name)] = page.source
+                changes[preserved.master_path(page.name)] = Hashed(page.source, page.digest)
         objects.update(preserved.object_id(work.id), changes, message="receive", user=AGENT)
         catalogue.finish_steps([replace(s, state="done") for s in taken])
 

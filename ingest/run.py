@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 
 _PAGE_STEPS: tuple[PageStep, ...] = ("derive", "read")
 # Pages that finish within this time are noted in one transaction.
-_GATHER_SECONDS = 0.25
+_GATHER_SECONDS = 0.5
+# How many pages are leased at most, and how few are left before more are, for each worker.
+_MOST, _FEW = 16, 8
 
 
 class Progress(Protocol):
@@ -136,7 +138,7 @@ class Run:
         self.report.batch = batch.id
         for work in planned:
             self._begin(work, batch.id)
-            while len(self._queue) > 8 * self._workers.count:
+            while len(self._queue) > _MOST * self._workers.count:
                 self._turn()
         while self._runs:
             self._turn()
@@ -190,8 +192,8 @@ class Run:
 
     def _turn(self) -> None:
         """Start what can start, wait a little, settle what is finished."""
-        if len(self._flying) <= 4 * self._workers.count:
-            self._start(8 * self._workers.count - len(self._flying))
+        if len(self._flying) <= _FEW * self._workers.count:
+            self._start(_MOST * self._workers.count - len(self._flying))
         if self._flying:
             finished, _ = wait(self._flying, _GATHER_SECONDS)
             self._settle(finished)

@@ -8,9 +8,11 @@ ALTO per page that was read · ``source/`` the description as it arrived.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from metadata import codec
 from repository.model import Event, Page, Withdrawal, Work
@@ -73,15 +75,14 @@ def documents(preserved: PreservedWork) -> dict[str, bytes]:
         "withdrawal": {"reason": work.withdrawal.reason, "at": _stamp(work.withdrawal.at)}
         if work.withdrawal
         else None,
-        "pages": [asdict(page) for page in preserved.pages],
-        "unpublished": [asdict(page) for page in preserved.unpublished],
+        "pages": preserved.pages,
+        "unpublished": preserved.unpublished,
     }
-    events = [{**asdict(event), "at": _stamp(event.at)} for event in preserved.events]
     record = {"schema": SCHEMA, "record": codec.to_json(work.record)}
     return {
         RECORD: _json(record),
         STRUCTURE: _json(structure),
-        EVENTS: _json({"schema": SCHEMA, "events": events}),
+        EVENTS: _json({"schema": SCHEMA, "events": preserved.events}),
     }
 
 
@@ -129,7 +130,7 @@ def _checked(document: Any) -> dict[str, Any]:  # noqa: ANN401  # JSON from the 
 
 
 def _json(document: object) -> bytes:
-    return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True).encode()
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
 
 
 def _stamp(moment: datetime | None) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -84,7 +84,7 @@ def work_of(row: Row[Any]) -> Work:
 
 def page_row(page: Page) -> dict[str, Any]:
     """Return the row of a page."""
-    return asdict(page)
+    return _values(page)
 
 
 def page_of(row: Row[Any]) -> Page:
@@ -120,7 +120,7 @@ def text_of(row: Row[Any]) -> PageTextRow:
 
 def event_row(event: Event) -> dict[str, Any]:
     """Return the row of an event."""
-    return {**asdict(event), "at": to_micros(event.at)}
+    return {**_values(event), "at": to_micros(event.at)}
 
 
 def event_of(row: Row[Any]) -> Event:
@@ -128,3 +128,7 @@ def event_of(row: Row[Any]) -> Event:
     values = dict(row._mapping)
     del values["id"]
     return Event(**{**values, "at": from_micros(values["at"])})
+
+
+def _values(of: Page | Event) -> dict[str, Any]:
+    return {field.name: getattr(of, field.name) for field in fields(of)}

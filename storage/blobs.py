@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 # lies there, on the same file system, so that a rename brings it into place.
 SCRATCH = "extensions/takao-staging"
 CHUNK = 1024 * 1024
+_UNWRITABLE = re.compile("[\0-\x1f\x7f-\x9f\ud800-\udfff]")  # categories Cc and Cs
 
 
 class BlobStore(Protocol):
@@ -101,6 +103,6 @@ def checked_path(path: str) -> str:
         raise BadPathError(f"not NFC: {path!r}")
     if {"", ".", ".."} & set(path.split("/")):
         raise BadPathError(f"a part of the path is empty, . or ..: {path!r}")
-    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in path):
+    if _UNWRITABLE.search(path):
         raise BadPathError(f"control character or lone surrogate: {path!r}")
     return path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from storage.digests import digests_of, new_digest
 from storage.errors import (
@@ -44,7 +44,15 @@ if TYPE_CHECKING:
 
 _REMEMBERED = 16
 
-__all__ = ["Finding", "Inventory", "ObjectStore", "Version"]
+
+class Hashed(NamedTuple):
+    """A file that was read before: ``digest``, its sha512 in hex, is compared as it is written."""
+
+    path: Path
+    digest: str
+
+
+__all__ = ["Finding", "Hashed", "Inventory", "ObjectStore", "Version"]
 
 
 class ObjectStore:
@@ -105,7 +113,7 @@ class ObjectStore:
     def update(
         self,
         object_id: str,
-        changes: Mapping[str, Path | bytes],
+        changes: Mapping[str, Path | bytes | Hashed],
         *,
         removed: Collection[str] = (),
         message: str,
@@ -131,20 +139,28 @@ class ObjectStore:
         with self.blobs.lock(place.name, self._wait) as held:
             recover(self.blobs, place)
             before = self._load(place, object_id)
-            digests = {
-                path: digests_of(source, (ALGORITHM, *self._fixity))
-                for path, source in sources.items()
-            }
-            state = _state(before, digests, removed)
+            found = {path: self._digests(source) for path, source in sources.items()}
+            state = _state(before, found, removed)
             if before and state == before.head.state:
                 return before.head
             _check_writable(before, expected)
             number = before.head.number + 1 if before else 1
             version = Version(number, _now(), message, user, state)
-            after, stored = self._next(object_id, before, version, digests)
-            contents = {place_in: sources[path] for place_in, path in stored.items()}
+            after, stored = self._next(object_id, before, version, found)
+            contents = {
+                place_in: source.path if isinstance(source := sources[path], Hashed) else source
+                for place_in, path in stored.items()
+            }
             self._commit(place, after, contents, held)
             return version
+
+    def _digests(self, source: Path | bytes | Hashed) -> tuple[str, ...]:
+        """Return a source's sha512 and the further digests."""
+        if isinstance(source, Hashed):
+            if not self._fixity:
+                return (source.digest,)
+            source = source.path
+        return digests_of(source, (ALGORITHM, *self._fixity))
 
     def _next(
         self,

@@ -17,7 +17,7 @@ from storage.errors import (
     DamagedObjectError,
     UnsupportedObjectError,
 )
-from storage.ocfl import ObjectStore
+from storage.ocfl import Hashed, ObjectStore
 from storage.ocfl_inventory import logical_path
 from storage.ocfl_layout import HashedTuples
 from storage.open import open_store
@@ -276,3 +276,17 @@ def test_hostile_paths_leave_the_object_as_it_was(root, path):
 def test_contradictory_paths_are_refused(root, files):
     with pytest.raises(BadPathError):
         opened(root).update("takao:a", files, message="m", user="x")
+
+
+def test_a_source_that_is_no_longer_what_was_hashed_is_refused(root, tmp_path):
+    store = opened(root)
+    master = tmp_path / "頁.tif"
+    master.write_bytes(b"as planned")
+    planned = hashlib.sha512(b"as planned").hexdigest()
+    store.update("takao:a", {"m": Hashed(master, planned)}, message="m", user="x")
+    assert store.read("takao:a", "m") == b"as planned"
+    before = hashlib.sha512(b"another").hexdigest()
+    with pytest.raises(OSError, match="changed"):
+        store.update("takao:b", {"m": Hashed(master, before)}, message="m", user="x")
+    assert store.inventory("takao:b") is None
+    assert not content_files(folder_of(root, "takao:b"))
