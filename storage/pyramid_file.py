@@ -16,8 +16,6 @@ import json
 import struct
 from typing import TYPE_CHECKING, BinaryIO
 
-import numpy as np
-
 from storage import geometry
 
 if TYPE_CHECKING:
@@ -77,8 +75,8 @@ class TiffWriter:
         ).encode()
         self._out.seek(0, 2)
         self._out.write(header)
-        self._out.write(np.array([offset for offset, _ in entries], "<u8").tobytes())
-        self._out.write(np.array([length for _, length in entries], "<u4").tobytes())
+        self._out.write(struct.pack(f"<{len(entries)}Q", *(offset for offset, _ in entries)))
+        self._out.write(struct.pack(f"<{len(entries)}I", *(length for _, length in entries)))
         self._out.write(FOOTER.pack(len(header), len(entries), MAGIC))
 
     def _append(self, content: bytes) -> tuple[int, int]:
@@ -123,8 +121,8 @@ class TiffWriter:
             if isinstance(values, bytes):
                 raw, n = values, len(values)
             else:
-                code = {_SHORT: "<u2", _LONG: "<u4", _LONG8: "<u8"}[kind]
-                raw, n = np.array(values, code).tobytes(), len(values)
+                code = {_SHORT: "H", _LONG: "I", _LONG8: "Q"}[kind]
+                raw, n = struct.pack(f"<{len(values)}{code}", *values), len(values)
             if len(raw) > room:
                 raw = struct.pack("<Q" if self._big else "<I", self._append(raw)[0])
             entries += struct.pack(place, tag, kind, n) + raw.ljust(room, b"\0")

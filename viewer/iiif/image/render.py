@@ -9,6 +9,7 @@ import ctypes
 import io
 import math
 import os
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 JPEG_QUALITY = 82
 _NICE = 1
 _LARGE = 1_000_000
+_OPEN = 32
 _PILLOW = {
     "png": "PNG", "webp": "WEBP", "tif": "TIFF", "gif": "GIF", "jp2": "JPEG2000", "pdf": "PDF",
 }  # fmt: skip
@@ -70,14 +72,16 @@ def _give_memory_back() -> None:
 
 def render(path: Path, picture: Picture) -> bytes:
     """Return the encoded picture of a pyramid file. Raises ValueError for a damaged tile."""
-    pyramid = Pyramid(path)
-    try:
-        pixels = scaled(pyramid, picture.region, picture.size)
-    finally:
-        pyramid.close()
+    pixels = scaled(_opened(path, path.stat().st_ino), picture.region, picture.size)
     if picture.is_plain:
         return encode_jpeg(pixels, JPEG_QUALITY)
     return _encoded(_transformed(to_image(pixels), picture), picture.format)
+
+
+@lru_cache(_OPEN)
+def _opened(path: Path, _inode: int) -> Pyramid:
+    """Return a pyramid that stays open; one that was made anew is another file."""
+    return Pyramid(path)
 
 
 def scaled(pyramid: Pyramid, region: Region, size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -93,6 +97,9 @@ def scaled(pyramid: Pyramid, region: Region, size: tuple[int, int]) -> NDArray[n
     pixels = read_pixels(pyramid, level, box)
     if (box.w, box.h) == size:
         return pixels
+    if region == Region(0, 0, *pyramid.levels[0]):
+        # Nothing adjoins a whole image, so a last column that shows less may count as a whole one.
+        return _resized(pixels, (0, 0, box.w, box.h), size)
     return _resized(pixels, (x0 - left, y0 - top, x1 - x0, y1 - y0), size)
 
 
