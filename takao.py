@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -114,6 +114,11 @@ def build_app(backends: Backends, public_url: str) -> App:
     )
 
 
+def site_of(backends: Backends, public_url: str) -> tuple[App, Indexer]:
+    """Return what a server process works with."""
+    return build_app(backends, public_url), backends.indexer()
+
+
 @cli.command()
 def ingest(
     paths: Annotated[list[Path] | None, typer.Argument(help="送存包 Submissions.")] = None,
@@ -169,14 +174,18 @@ def index(backends: Backends) -> list[Problem]:
 
 
 @cli.command()
-def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
+def serve(
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    processes: Annotated[int, typer.Option(min=1, help="程序數 Server processes.")] = 1,
+) -> None:
     """啟動網站。 Serve the site, IIIF and OAI."""
-    from viewer.server import serve_site
+    from viewer.server import serve
 
     settings = read_settings()
-    backends = open_backends(settings)
     public_url = settings.public_url or f"http://{host}:{port}"
-    serve_site(build_app(backends, public_url), backends.indexer(), host, port)
+    shared = replace(settings, workers=max(1, settings.workers // processes))
+    serve(lambda: site_of(open_backends(shared), public_url), host, port, processes)
 
 
 @cli.command()
@@ -200,9 +209,9 @@ def demo(
         f"  3. {address}/search?type=map   放大行政區域圖 zoom into the map\n"
         "按 Ctrl-C 結束 Press Ctrl-C to stop.\n"
     )
-    from viewer.server import serve_site
+    from viewer.server import serve
 
-    serve_site(build_app(backends, address), backends.indexer(), host, port)
+    serve(lambda: site_of(backends, address), host, port)
 
 
 @cli.command()
@@ -212,10 +221,7 @@ def status(*, as_json: AsJson = False) -> None:
     from ingest.status import examine_batches
 
     found = examine_batches(open_backends(read_settings()).holdings.catalogue)
-    if as_json:
-        say_json(found.to_json())
-    else:
-        say(status_table(found))
+    show(found.to_json(), status_table(found), as_json=as_json)
     raise typer.Exit(Exit.GOOD if found.findings.ok else Exit.REJECTED)
 
 
@@ -295,13 +301,11 @@ def worker(
 
 
 def take(settings: Settings, backends: Backends, path: Path) -> None:
-    """Ingest one submission of a drop folder; a spreadsheet beside its pages describes it."""
+    """Ingest one submission of a drop folder."""
     from ingest.batch import BatchRequest, run
+    from ingest.watch import sheets_in
 
-    sheets = (
-        tuple(sorted(path.glob("*.csv")) + sorted(path.glob("*.xlsx"))) if path.is_dir() else ()
-    )
-    request = BatchRequest((path,), sheets, None)
+    request = BatchRequest((path,), sheets_in(path), None)
     tell(carry_out(backends, lambda p: run(request, settings, backends.holdings, p)))
 
 
@@ -425,14 +429,13 @@ def answer_done(backends: Backends, *, as_json: bool) -> None:
 
 def finish(report: Report, sheet: Path | None = None, *, as_json: bool) -> NoReturn:
     """Print a batch's report, write it as a spreadsheet too, and end with its exit code."""
+    from ingest.progress import table
+
     if sheet is not None:
         from ingest.report_sheet import report_sheet
 
         sheet.write_bytes(report_sheet(report))
-    if as_json:
-        say_json(report.to_json())
-    else:
-        tell(report)
+    show(report.to_json(), table(report), as_json=as_json)
     raise typer.Exit(Exit.GOOD if report.ok else Exit.REJECTED)
 
 
@@ -445,12 +448,9 @@ def tell(report: Report) -> None:
 
 def answer(found: Findings, *, as_json: bool) -> None:
     """Print what a check found; exit 1 unless all is well."""
-    if as_json:
-        say_json(found.to_json())
-    else:
-        from ingest.progress import findings
+    from ingest.progress import findings
 
-        say(findings(found))
+    show(found.to_json(), findings(found), as_json=as_json)
     if not found.ok:
         raise typer.Exit(Exit.REJECTED)
 
@@ -460,9 +460,9 @@ def say(text: str) -> None:
     typer.echo(text)
 
 
-def say_json(document: object) -> None:
-    """Print one JSON document to standard output."""
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=1))
+def show(document: dict[str, object], table: str, *, as_json: bool) -> None:
+    """Print an answer as one JSON document, or as a table."""
+    say(json.dumps(document, ensure_ascii=False, indent=1) if as_json else table)
 
 
 def usage(text: str) -> NoReturn:

@@ -1,6 +1,6 @@
 """Images against Debian's iipsrv behind nginx and against nginx's static files: ``bench.images``.
 
-The servers take turns in every round; sizes are checked before. Ours is the whole site (2 uvicorn
+The servers take turns in every round; sizes are checked before. Ours is the whole site (2
 processes) with nothing in front. "CPU ms" is what all of a server's processes spent an answer: it
 holds on a busy machine too. Installs nothing: without the peers it says what to install.
 """
@@ -305,7 +305,7 @@ def run(folder: Path, options: argparse.Namespace) -> Table:
     stored, made = corpus.thumbnails(sizes, 400), corpus.thumbnails(sizes, 333)
     with contextlib.ExitStack() as stack:
         address, process = stack.enter_context(
-            image_site.served(folder / "home", workers=2, TAKAO_WORKERS="1")
+            image_site.served(folder / "home", processes=2, TAKAO_WORKERS="1")
         )
         takao = Server(f"http://{address}/iiif/image/3", [process])
         write_static(folder / "static", takao.base, tiles)

@@ -81,7 +81,7 @@ def ask_all(base: str, paths: list[str]) -> Counter[int]:
 
 
 def endure(folder: Path, sizes: dict[str, tuple[int, int]], count: int) -> None:
-    with image_site.served(folder / "home", workers=2, TAKAO_WORKERS="1") as (address, process):
+    with image_site.served(folder / "home", processes=2, TAKAO_WORKERS="1") as (address, process):
         base = f"http://{address}/iiif/image/3"
         ask_all(base, mixed(sizes, 50))
         print(f"mixed: {proportional_memory([process]):.0f} MB PSS at the start")

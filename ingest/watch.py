@@ -91,3 +91,10 @@ def _files(path: Path) -> Iterator[tuple[str, int, int]]:
             except FileNotFoundError:
                 continue  # still being copied: the next look will tell
             yield str(file), found.st_size, found.st_mtime_ns
+
+
+def sheets_in(path: Path) -> tuple[Path, ...]:
+    """Return the spreadsheets that lie beside a dropped submission's pages and describe it."""
+    if not path.is_dir():
+        return ()
+    return (*sorted(path.glob("*.csv")), *sorted(path.glob("*.xlsx")))
