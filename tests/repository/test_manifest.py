@@ -253,6 +253,18 @@ def test_the_gate_refuses_what_is_no_manifest():
             manifest_gate.check(broken)
 
 
+@pytest.mark.parametrize("n", [0, 17, 38])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("width", "1240"), ("height", 0.5), ("label", "第三頁"), ("id", "17"), ("items", "none")],
+)
+def test_the_gate_sees_a_flaw_in_any_canvas(n, field, value):
+    document = built(pages=[page("wabcdefghj", n) for n in range(1, 40)])
+    document["items"][n][field] = value
+    with pytest.raises(ManifestError):
+        manifest_gate.check(document)
+
+
 def test_a_note_of_a_kind_of_its_own_keeps_its_name():
     document = built(replace(FULL, notes=(Note("x", "版權頁"), Note("y", " "))))
     labels = [p["label"] for p in document["metadata"]][-2:]
