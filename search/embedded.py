@@ -19,6 +19,7 @@ from repository.errors import SearchUnavailableError
 from search.backend import Answer, IndexState, made_at, new_index_name
 from search.embedded_file import Writer, connect, create_tables, read_meta
 from search.embedded_match import Matcher, page_range
+from search.embedded_postings import Postings
 from search.embedded_search import Search, page_rows
 from search.embedded_works import PAGE_BITS, read_works
 from search.results import Counts
@@ -37,9 +38,14 @@ if TYPE_CHECKING:
 class _Reader:
     """A connection to one index file, with its Works as they were last read."""
 
-    connection: sqlite3.Connection
+    postings: Postings
     file: Path
     works: Works | None = None
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """Return the connection."""
+        return self.postings.connection
 
 
 class EmbeddedBackend:
@@ -58,7 +64,7 @@ class EmbeddedBackend:
         with self._snapshot() as reader:
             if reader is None:
                 return Answer({tier: Counts() for tier, _ in question.tiers}, 0, ())
-            return Search(reader.connection, _works(reader), question).answer()
+            return Search(reader.postings, _works(reader), question).answer()
 
     def pages_within(
         self, work: str, clause: Clause, allowed: frozenset[str], today: date
@@ -69,7 +75,7 @@ class EmbeddedBackend:
                 return []
             mask = np.zeros(len(works), np.bool_)
             mask[works.ids.index(work)] = True
-            matcher = Matcher(reader.connection, works, mask, works.blocked(allowed, today))
+            matcher = Matcher(reader.postings, works, mask, works.blocked(allowed, today))
             found = matcher.find(clause)
             no = int(works.nos[mask][0])
             rows = reader.connection.execute(
@@ -86,7 +92,7 @@ class EmbeddedBackend:
             if reader is None:
                 return []
             works = _works(reader)
-            keys = Search(reader.connection, works, question).matching_keys(limit)
+            keys = Search(reader.postings, works, question).matching_keys(limit)
             rows = page_rows(reader.connection, keys)
             return [(rows[key][0], works.held[key >> PAGE_BITS].id) for key in keys if key in rows]
 
@@ -98,7 +104,7 @@ class EmbeddedBackend:
             if reader is None:
                 return []
             works = _works(reader)
-            keys = Search(reader.connection, works, question).likely_keys(likely, drop, limit)
+            keys = Search(reader.postings, works, question).likely_keys(likely, drop, limit)
             rows = page_rows(reader.connection, keys)
             return [
                 (rows[key][0], works.held[key >> PAGE_BITS].id, rows[key][1])
@@ -207,6 +213,7 @@ class EmbeddedBackend:
             reader = self._take(served)
             reader.connection.execute("BEGIN")
             try:
+                reader.postings.begin()
                 yield reader
             finally:
                 reader.connection.execute("ROLLBACK")
@@ -220,7 +227,7 @@ class EmbeddedBackend:
                 self._idle.remove(reader)
             if self._idle:
                 return self._idle.pop()
-        return _Reader(connect(served), served)
+        return _Reader(Postings(connect(served)), served)
 
 
 def _works(reader: _Reader) -> Works:

@@ -13,20 +13,21 @@ import numpy as np
 
 from search.backend import All, AnyOf, Clause, Leaf, Stream, Without
 from search.compile import description_leaves, settle
+from search.embedded_postings import EMPTY
 from search.embedded_works import PAGE_BITS
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from search.embedded_postings import Postings
     from search.embedded_works import Works
 
 # Streams of which only the pages matter, not the places: a table without positions holds them.
 SETS = (Stream.CHARACTERS, Stream.WRITTEN_CHARACTERS, Stream.SKIPS)
-_EMPTY = np.zeros(0, np.int64)
 _MOST_RANGES = 200
+_SPARE = 4  # some of what is read first may be out of the question's bounds
 
 
 @dataclass(slots=True)
@@ -51,12 +52,12 @@ class Matcher:
 
     def __init__(
         self,
-        connection: sqlite3.Connection,
+        postings: Postings,
         works: Works,
         mask: NDArray[np.bool_],
         blocked: NDArray[np.bool_],
     ) -> None:
-        self._connection = connection
+        self._postings = postings
         self._works = works
         self._mask = mask
         self._blocked = blocked
@@ -73,13 +74,24 @@ class Matcher:
                 keys, all_of_them = self._text(rest, rows)
                 found.append(keys)
                 whole |= all_of_them
-        keys = np.sort(np.concatenate(found)) if found else _EMPTY
+        keys = found[0] if len(found) == 1 else np.sort(np.concatenate([EMPTY, *found]))
         return Matches(whole, keys, self._works.rows(keys >> PAGE_BITS))
+
+    def some(self, clause: Clause, most: int) -> NDArray[np.int64]:
+        """Return the keys of pages that match a clause of text, ``most`` or more if there are."""
+        tables = {table_of(leaf) for leaf in leaves(clause)}
+        if len(tables) == 1:
+            few = self._postings.matching(tables.pop(), expression(clause), _SPARE * most)
+            found = self._works.rows(few >> PAGE_BITS)
+            seen = few[(found >= 0) & (self._mask & ~self._blocked)[found]]
+            if len(few) < _SPARE * most or len(seen) >= most:
+                return seen
+        return self.find(clause).keys
 
     def described(self, leaf: Leaf) -> NDArray[np.bool_]:
         """Return the rows whose description has a leaf."""
         if leaf not in self._known:
-            rows = self._works.rows(self._keys("works_fts", expression(leaf)))
+            rows = self._works.rows(self._postings.matching("works_fts", expression(leaf)))
             mask = np.zeros(len(self._works), np.bool_)
             mask[rows[rows >= 0]] = True
             self._known[leaf] = mask
@@ -117,7 +129,8 @@ class Matcher:
     def _within(self, clause: Clause, rows: NDArray[np.bool_]) -> NDArray[np.int64]:
         keys = self._matching(clause)
         found = self._works.rows(keys >> PAGE_BITS)
-        return keys[(found >= 0) & rows[found]]
+        inside = (found >= 0) & rows[found]
+        return keys if inside.all() else keys[inside]
 
     def _all_but(
         self, dropped: NDArray[np.int64], rows: NDArray[np.bool_]
@@ -131,7 +144,7 @@ class Matcher:
         """Return the keys of every page that matches; one FTS5 query if one table can tell."""
         tables = {table_of(leaf) for leaf in leaves(clause)}
         if len(tables) == 1:
-            return self._keys(tables.pop(), expression(clause))
+            return self._postings.matching(tables.pop(), expression(clause))
         match clause:
             case Without(keep, drop):
                 dropped = self._matching(drop)
@@ -142,29 +155,22 @@ class Matcher:
             case AnyOf(of):
                 return reduce(np.union1d, [self._matching(part) for part in _by_table(of, AnyOf)])
             case Leaf():
-                return self._keys(table_of(clause), expression(clause))
+                return self._postings.matching(table_of(clause), expression(clause))
 
     def page_keys(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the keys of every page of some rows."""
         if len(rows) > _MOST_RANGES:
-            keys = _numbers(
-                self._connection, "SELECT key FROM pages WHERE source IS NOT NULL ORDER BY key", ()
-            )
+            keys = self._postings.numbers("key", "pages WHERE source IS NOT NULL", ())
             return keys[np.isin(self._works.rows(keys >> PAGE_BITS), rows)]
         parts = [
-            _numbers(
-                self._connection,
-                "SELECT key FROM pages"
-                " WHERE key BETWEEN ? AND ? AND source IS NOT NULL ORDER BY key",
+            self._postings.numbers(
+                "key",
+                "pages WHERE key BETWEEN ? AND ? AND source IS NOT NULL",
                 page_range(int(no)),
             )
             for no in self._works.nos[rows]
         ]
-        return np.sort(np.concatenate(parts)) if parts else _EMPTY
-
-    def _keys(self, table: str, match: str) -> NDArray[np.int64]:
-        query = f"SELECT rowid AS key FROM {table} WHERE {table} MATCH ?"  # noqa: S608  # own name
-        return _numbers(self._connection, query, (match,))
+        return np.sort(np.concatenate(parts)) if parts else EMPTY
 
 
 def _by_table(parts: Sequence[Clause], joined: type[All] | type[AnyOf]) -> list[Clause]:
@@ -190,18 +196,18 @@ def common(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64
     return shared
 
 
+def among(keys: NDArray[np.int64], many: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which of ``keys`` are in an ordered array."""
+    if not len(many):
+        return np.zeros(len(keys), np.bool_)
+    places = np.minimum(np.searchsorted(many, keys), len(many) - 1)
+    found: NDArray[np.bool_] = many[places] == keys
+    return found
+
+
 def page_range(no: int) -> tuple[int, int]:
     """Return the first and last key that a page of a Work may have."""
     return no << PAGE_BITS, ((no + 1) << PAGE_BITS) - 1
-
-
-def _numbers(
-    connection: sqlite3.Connection, query: str, values: tuple[object, ...]
-) -> NDArray[np.int64]:
-    """Return a column of whole numbers; as one text it crosses into Python fastest."""
-    joined = f"SELECT group_concat(key) FROM ({query})"  # noqa: S608  # one of our own queries
-    (text,) = connection.execute(joined, values).fetchone()
-    return np.fromstring(text, np.int64, sep=",") if text else _EMPTY
 
 
 def expression(clause: Clause) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from search import ranking
 from search.backend import Answer, AnyOf, FoundPage, FoundWork
 from search.compile import any_of
-from search.embedded_match import SETS, Matcher, expression, leaves, page_range
+from search.embedded_match import SETS, Matcher, among, expression, leaves, page_range
 from search.embedded_works import PAGE_BITS
 from search.results import Counts
 
@@ -20,26 +20,28 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from search.backend import Clause, Likely, Question
+    from search.backend import Clause, Leaf, Likely, Question
     from search.embedded_match import Matches
+    from search.embedded_postings import Postings
     from search.embedded_works import Works
     from search.results import Tier
 
 PAGES_SHOWN = 3
 _MOST_RANKED = 50_000
-_SHARE = 0.3
+_SHARE = 0.2
+_MANY, _MANY_SHARE = 2000, 0.1
 
 
 class Search:
     """One question on one snapshot of the index."""
 
-    def __init__(self, connection: sqlite3.Connection, works: Works, question: Question) -> None:
-        self._connection = connection
+    def __init__(self, postings: Postings, works: Works, question: Question) -> None:
+        self._connection = postings.connection
         self._works = works
         self._question = question
         self._blocked = works.blocked(question.allowed, question.today)
         mask = works.matching(question.filters)
-        self._matcher = Matcher(connection, works, mask, self._blocked)
+        self._matcher = Matcher(postings, works, mask, self._blocked)
 
     def answer(self) -> Answer:
         """Return one page of Works with exact counts."""
@@ -97,24 +99,22 @@ class Search:
     ) -> dict[tuple[int, int], int]:
         """Return (row, key) of the best pages of each row, with the number of their tier."""
         last = found[-1]
-        shown = np.isin(last.rows, rows)
-        keys = last.keys[shown]
+        shown = np.zeros(len(self._works), np.bool_)
+        shown[rows] = True
+        keys = last.keys[shown[last.rows]]
         wholes = rows[last.whole[rows] & ~self._blocked[rows]]
         ranks = self._ranks(keys, wholes, len(last.keys))
-        candidates = np.union1d(keys, np.array(list(ranks), np.int64))
+        candidates = np.union1d(keys, np.array(list(ranks), np.int64)) if ranks else keys
         numbers = _tier_numbers(candidates, self._works, found)
-        by_rank = sorted(
-            (number, ranks.get(key, 0.0), key)
-            for key, number in zip(candidates.tolist(), numbers.tolist(), strict=True)
-        )
-        left = dict.fromkeys(rows.tolist(), PAGES_SHOWN)
-        chosen: dict[tuple[int, int], int] = {}
-        for number, _, key in by_rank:
-            row = int(self._works.row_of_no[key >> PAGE_BITS])
-            if left.get(row, 0) > 0:
-                left[row] -= 1
-                chosen[row, key] = number
-        return chosen
+        by_rank = np.array([ranks.get(key, 0.0) for key in candidates.tolist()] if ranks else 0.0)
+        of = self._works.rows(candidates >> PAGE_BITS)
+        ranked = np.broadcast_to(by_rank, len(candidates))
+        order = np.lexsort((candidates, ranked, numbers, of))
+        first = np.searchsorted(of[order], of[order])
+        best = order[np.arange(len(order)) - first < PAGES_SHOWN]
+        best = best[shown[of[best]]]
+        pairs = zip(of[best].tolist(), candidates[best].tolist(), strict=True)
+        return dict(zip(pairs, numbers[best].tolist(), strict=True))
 
     def _ranks(
         self, keys: NDArray[np.int64], wholes: NDArray[np.int64], total: int
@@ -140,6 +140,8 @@ class Search:
                 ranks = _by_number(self._connection, crowded)
             for key in self._matcher.find(self._question.text).keys if len(described) else ():
                 ranks.setdefault(int(key), 0.0)
+        if not ranks:
+            return ranks
         known, whole = set(keys.tolist()), set(described.tolist())
         return {k: r for k, r in ranks.items() if k in known or k >> PAGE_BITS in whole}
 
@@ -147,15 +149,22 @@ class Search:
         """Return the keys of likely pages: the rarest evidence first, then the most pairs."""
         chosen: dict[int, None] = {}
         for one in likely:
-            by_clause = [self._matcher.find(clause).keys for clause in one.clauses]
+            by_clause = [self._matcher.some(clause, limit) for clause in one.clauses]
             surest = [key for keys in sorted(by_clause, key=len) for key in keys.tolist()]
             chosen |= dict.fromkeys(list(dict.fromkeys(surest))[:limit])
-            by_pair = [self._matcher.find(pair).keys for pair in one.pairs]
-            chosen |= dict.fromkeys(_most_pairs(by_pair, int(self._works.pages.sum()), limit))
+            pages = int(self._works.pages.sum())
+            chosen |= dict.fromkeys(_most_pairs(self._telling(one.pairs, pages), pages, limit))
         if drop != AnyOf(()) and chosen:
             dropped = set(self._matcher.find(drop).keys.tolist())
             return [key for key in chosen if key not in dropped]
         return list(chosen)
+
+    def _telling(self, pairs: Sequence[Leaf], pages: int) -> list[NDArray[np.int64]]:
+        """Return the pages of each pair that not very many have: another one tells nothing."""
+        most = max(_MANY, int(pages * _MANY_SHARE))
+        found = [self._matcher.some(pair, most) for pair in pairs]
+        telling = [keys for keys in found if len(keys) < most]
+        return telling or [self._matcher.find(pair).keys for pair in pairs]
 
 
 def _by_bm25(connection: sqlite3.Connection, match: str, works: Sequence[int]) -> dict[int, float]:
@@ -178,7 +187,7 @@ def _by_number(connection: sqlite3.Connection, works: NDArray[np.int64]) -> dict
 
 
 def _most_pairs(found: Sequence[NDArray[np.int64]], pages: int, limit: int) -> list[int]:
-    """Return pages that are in at least 30 % of ``found``, rounded down, by their weights' sum.
+    """Return pages that are in at least 20 % of ``found``, rounded down, by their weights' sum.
 
     A pair weighs the more the fewer pages have it (inverse document frequency).
     """
@@ -200,7 +209,7 @@ def _tier_numbers(
     rows = works.rows(keys >> PAGE_BITS)
     numbers = np.full(len(keys), len(found) - 1, np.int64)
     for number in reversed(range(len(found))):
-        here = found[number].whole[rows] | np.isin(keys, found[number].keys, assume_unique=True)
+        here = found[number].whole[rows] | among(keys, found[number].keys)
         numbers[here] = number
     return numbers
 

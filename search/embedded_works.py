@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
@@ -34,24 +35,29 @@ class Held:
 
 @dataclass(slots=True)
 class Pairs:
-    """The values of one field: ``rows[i]`` has ``names[codes[i]]``."""
+    """The values of one field: ``rows[i]`` has ``names[codes[i]]``.
+
+    ``alphabet`` is the place of each name when they are sorted.
+    """
 
     names: list[str]
     rows: NDArray[np.int64]
     codes: NDArray[np.int64]
+    alphabet: NDArray[np.int64]
 
 
 @dataclass(slots=True)
 class Works:
     """Every Work of an index, in the order of ids. A row is a place in this order.
 
+    ``row_of_no`` ends with a -1 for all numbers that are greater.
     ``access`` are the distinct (level, embargo), ``access_codes`` which of them each row has.
     """
 
     generation: int
     held: dict[int, Held]
     ids: list[str] = field(default_factory=list)
-    row_of_no: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    row_of_no: NDArray[np.int64] = field(default_factory=lambda: np.full(1, -1, np.int64))
     nos: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     pages: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     by_date: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
@@ -67,9 +73,7 @@ class Works:
 
     def rows(self, nos: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the rows of Work numbers, -1 for a Work that is gone."""
-        known = nos < len(self.row_of_no)
-        rows = np.full(len(nos), -1, np.int64)
-        rows[known] = self.row_of_no[nos[known]]
+        rows: NDArray[np.int64] = self.row_of_no[np.minimum(nos, len(self.row_of_no) - 1)]
         return rows
 
     def matching(self, filters: Filters) -> NDArray[np.bool_]:
@@ -82,7 +86,9 @@ class Works:
                 here[pairs.rows[pairs.codes == pairs.names.index(value)]] = True
             mask &= here
         if filters.work is not None:
-            mask &= np.fromiter((work == filters.work for work in self.ids), np.bool_, len(self))
+            here = np.zeros(len(self), np.bool_)
+            here[bisect_left(self.ids, filters.work) : bisect_right(self.ids, filters.work)] = True
+            mask &= here
         if filters.year_from is not None or filters.year_to is not None:
             first = filters.year_from if filters.year_from is not None else -(10**6)
             last = filters.year_to if filters.year_to is not None else 10**6
@@ -103,9 +109,10 @@ class Works:
         out: dict[str, tuple[tuple[str, int], ...]] = {}
         for name, pairs in self.facets.items():
             counts = np.bincount(pairs.codes[mask[pairs.rows]], minlength=len(pairs.names))
-            found = [(pairs.names[i], int(counts[i])) for i in _commonest(counts)]
-            ordered = sorted(found, key=lambda value: (-value[1], value[0]))
-            out[name] = tuple(ordered[:FACET_VALUES])
+            found = _commonest(counts)
+            order = np.lexsort((pairs.alphabet[found], -counts[found]))
+            shown = found[order[:FACET_VALUES]].tolist()
+            out[name] = tuple((pairs.names[i], int(counts[i])) for i in shown)
         return out
 
 
@@ -159,7 +166,7 @@ def _arranged(generation: int, held: dict[int, Held]) -> Works:
     entries = [h.entry for h in ordered]
     works = Works(generation, held, ids=[h.id for h in ordered])
     works.nos = np.array([h.no for h in ordered], np.int64)
-    works.row_of_no = np.full(int(works.nos.max(initial=-1)) + 1, -1, np.int64)
+    works.row_of_no = np.full(int(works.nos.max(initial=-1)) + 2, -1, np.int64)
     works.row_of_no[works.nos] = np.arange(len(ordered))
     works.pages = np.array([e.page_count for e in entries], np.int64)
     works.by_date = _ranks([f"{e.sort_date - OPEN_PAST:06d}{e.sort_title}" for e in entries])
@@ -178,7 +185,8 @@ def _pairs(values: Sequence[Sequence[str]]) -> Pairs:
     codes: dict[str, int] = {}
     found = [(row, codes.setdefault(v, len(codes))) for row, of in enumerate(values) for v in of]
     array = np.array(found, np.int64).reshape(-1, 2)
-    return Pairs(list(codes), array[:, 0].copy(), array[:, 1].copy())
+    names = list(codes)
+    return Pairs(names, array[:, 0].copy(), array[:, 1].copy(), _ranks(names))
 
 
 def _ranks(keys: Sequence[str]) -> NDArray[np.int64]:
