@@ -165,6 +165,9 @@ class Catalogue(Protocol):
     def texts(self, pages: Sequence[str]) -> dict[str, PageTextRow]:
         """Return the text of pages by page id; a page without text is absent."""
 
+    def plain_texts(self, pages: Sequence[str]) -> dict[str, str]:
+        """Return the characters alone of what ``texts`` gives."""
+
     def following_texts(self, pages: Sequence[str]) -> dict[str, PageTextRow]:
         """Return, by the id of each page, the text of the page that follows it in its Work."""
 

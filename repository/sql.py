@@ -123,6 +123,12 @@ class SqlCatalogue(SqlOutbox, SqlSteps):
         rows = self._among(query, t.page_texts.c.page, pages)
         return {row.page: text_of(row) for row in rows}
 
+    def plain_texts(self, pages: Sequence[str]) -> dict[str, str]:
+        """Return the characters alone of what ``texts`` gives."""
+        texts = t.page_texts.c
+        rows = self._among(sa.select(texts.page, texts.text), texts.page, pages)
+        return {row.page: row.text for row in rows}
+
     def following_texts(self, pages: Sequence[str]) -> dict[str, PageTextRow]:
         """Return, by the id of each page, the text of the page that follows it in its Work."""
         here, after = t.pages.alias("here"), t.pages.alias("after")

@@ -114,7 +114,7 @@ def text_of(row: Row[Any]) -> PageTextRow:
         text=row.text,
         boxes=row.boxes,
         running=(row.running_start, row.running_end),
-        lines=tuple(LineSpan(*span) for span in json.loads(row.lines)),
+        lines=tuple(LineSpan(*span) for span in orjson.loads(row.lines)),
     )
 
 

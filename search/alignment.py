@@ -1,41 +1,147 @@
-"""The cheapest place of a phrase in a text: edit distance with weights, both ends of it free."""
+"""The cheapest places of a phrase in many texts at once: edit distance with weights, ends free.
+
+A cost is a whole number: ``ERROR`` is that of a character read for quite another, lost or put in.
+All texts stand in one row of code points, so that each step of the reckoning is one on arrays.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from search import analysis
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-NEVER = float("inf")
-T = TypeVar("T")
+    from numpy.typing import NDArray
+
+ERROR = 5
+LIKE = 2
+NEVER = 2000
+_STOP = "\0"
+_LONG = 32
+_SAME, _LIKE, _OTHER, _LOST, _EXTRA = "=~x-+"
 
 
-def cheapest(
-    phrase: Sequence[T], text: Sequence[T], cost: Callable[[T | None, T | None], float]
-) -> tuple[float, int, int]:
-    """Return (cost, start, end) of the place in ``text`` that is most like ``phrase``.
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One character of a phrase: what it costs to read others for it, by their code, or none."""
 
-    ``cost(a, b)`` is that of reading ``b`` for ``a``, 0 if they are the same; without ``b`` a
-    character is lost, without ``a`` there is one too many. Of equal places the one that
-    ends last.
+    costs: Mapping[int, int]
+    lost: int = ERROR
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """What is sought: ``extra`` are costs of characters put in, ``most_extra`` in one place."""
+
+    letters: tuple[Letter, ...]
+    extra: Mapping[int, int]
+    most_extra: int
+
+
+class Place(NamedTuple):
+    """Where a text is most like a phrase: [start, end) of the text, and how it differs there.
+
+    ``errors`` has a sign for each character: the same, one that looks like it, another, one that
+    is lost, one too many (``=~x-+``).
     """
-    costs = [0.0] * (len(text) + 1)
-    starts = list(range(len(text) + 1))
-    extra = [cost(None, character) for character in text]
-    for wanted in phrase:
-        lost = cost(wanted, None)
-        above, above_start = costs[0], starts[0]
-        costs[0] += lost
-        for place, character in enumerate(text, 1):
-            swapped = above + cost(wanted, character)
-            above, here_start = costs[place], starts[place]
-            best, start = swapped, above_start
-            if above + lost < best:
-                best, start = above + lost, here_start
-            if costs[place - 1] + extra[place - 1] < best:
-                best, start = costs[place - 1] + extra[place - 1], starts[place - 1]
-            costs[place], starts[place] = best, start
-            above_start = here_start
-    end = min(range(len(costs)), key=lambda place: (costs[place], -place))
-    return costs[end], starts[end], end
+
+    cost: int
+    start: int
+    end: int
+    errors: str
+
+
+class Texts:
+    """Texts in a row, without white space, with a stop before each and after the last."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        joined = _STOP + _STOP.join(texts) + _STOP
+        codes = analysis.codes(joined)
+        self._stops = np.cumsum([0, *(len(text) + 1 for text in texts)])
+        kept = analysis.is_kept()[codes]
+        kept[self._stops] = True
+        codes[self._stops] = 0
+        self.codes = codes[kept]
+        self._origin = np.flatnonzero(kept)
+        self._first = np.searchsorted(self._origin, self._stops)
+
+    def cheapest(self, phrase: Phrase, most: int) -> Iterator[tuple[int, Place]]:
+        """Yield (number of the text, its cheapest place) where that costs up to ``most``."""
+        costs = _costs(phrase, self.codes)
+        least = np.minimum.reduceat(costs, self._first[:-1])
+        traced: dict[tuple[int, ...], tuple[int, str]] = {}
+        for number in np.flatnonzero(least <= most).tolist():
+            stop, after = int(self._first[number]), int(self._first[number + 1])
+            end = stop + int(np.argmin(costs[stop:after]))
+            while end + 1 < after and costs[end + 1] == least[number]:
+                end += 1
+            begin = max(stop + 1, end + 1 - len(phrase.letters) - most // ERROR)
+            window = tuple(self.codes[begin : end + 1].tolist())
+            if window not in traced:
+                traced[window] = _trace(phrase, window)
+            length, errors = traced[window]
+            if length:
+                first, last = self._origin[[end + 1 - length, end]].tolist()
+                before = int(self._stops[number]) + 1
+                yield number, Place(int(least[number]), first - before, last + 1 - before, errors)
+
+
+def _costs(phrase: Phrase, codes: NDArray[np.intp]) -> NDArray[np.uint16]:
+    """Return what the cheapest reading of the phrase costs that ends at each place."""
+    extra = _table(phrase.extra)[codes]
+    here = np.zeros(len(codes), np.uint16)
+    for letter in phrase.letters:
+        swapped = _table(letter.costs)[codes]
+        swapped[1:] += here[:-1]
+        here += np.uint16(letter.lost)
+        np.minimum(here, swapped, out=here)
+        for _ in range(phrase.most_extra):
+            np.minimum(here[1:], here[:-1] + extra[1:], out=here[1:])
+    return here
+
+
+def _table(costs: Mapping[int, int]) -> NDArray[np.uint16]:
+    """Return costs by code; a stop is never read for anything."""
+    table = np.full(analysis.LAST_CODE + 1, ERROR, np.uint16)
+    table[list(costs)] = list(costs.values())
+    table[0] = NEVER
+    return table
+
+
+def _trace(phrase: Phrase, window: Sequence[int]) -> tuple[int, str]:
+    """Return how many of the last characters of ``window`` are the phrase, and their reading."""
+    if len(phrase.letters) > _LONG:
+        return min(len(window), len(phrase.letters)), ""
+    rows = [[0] * (len(window) + 1)]
+    extra = [phrase.extra.get(code, ERROR) for code in window]
+    for letter in phrase.letters:
+        above, row = rows[-1], [rows[-1][0] + letter.lost]
+        costs = letter.costs
+        for place, code in enumerate(window):
+            swapped = above[place] + costs.get(code, ERROR)
+            row.append(min(swapped, above[place + 1] + letter.lost, row[place] + extra[place]))
+        rows.append(row)
+    signs: list[str] = []
+    line, place = len(rows) - 1, len(window)
+    while line:
+        letter, cost = phrase.letters[line - 1], rows[line][place]
+        swap = letter.costs.get(window[place - 1], ERROR) if place else NEVER
+        if place and cost == rows[line - 1][place - 1] + swap:
+            signs.append(_sign(swap))
+            line, place = line - 1, place - 1
+        elif cost == rows[line - 1][place] + letter.lost:
+            signs.append(_LOST)
+            line -= 1
+        else:
+            signs.append(_EXTRA)
+            place -= 1
+    return len(window) - place, "".join(reversed(signs))
+
+
+def _sign(cost: int) -> str:
+    return {0: _SAME, LIKE: _LIKE}.get(cost, _OTHER)

@@ -16,6 +16,12 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 from importlib import resources
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 HAN = (
     "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303c\u3041-\u3096\u309d-\u309f"
@@ -36,6 +42,8 @@ _HAN_ONLY = re.compile(f"[{HAN}]+")
 _NO_MARKS = re.compile(f"[{MARKS}]")
 _LONGEST_WORD = 64
 _DIGEST = 16
+_FEW = 64  # up to so many characters a table of arrays is slower than one of strings
+LAST_CODE = 0x3FFFF  # nothing is known of what comes after: it stands as this
 SEAM_REACH = 15
 BAR = "|"
 _VERSION = 2
@@ -62,12 +70,42 @@ def fold(text: str) -> str:
 
     The last texts are kept: a page is folded for each thing that is sought on it.
     """
-    return text.translate(_folded())
+    return text.translate(_folded()) if len(text) < _FEW else _mapped(text, _folded_codes())
 
 
 def written(text: str) -> str:
     """Return ``text`` without case and width only; as many code points."""
-    return text.translate(_widths())
+    return text.translate(_widths()) if len(text) < _FEW else _mapped(text, _width_codes())
+
+
+def codes(text: str) -> NDArray[np.intp]:
+    """Return the code points of a text, none greater than LAST_CODE."""
+    found = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    return np.minimum(found, LAST_CODE).astype(np.intp)
+
+
+@cache
+def is_kept() -> NDArray[np.bool_]:
+    """Return, by code, which characters ``compact`` leaves in a text."""
+    every = "".join(map(chr, range(LAST_CODE + 1)))
+    kept = np.ones(LAST_CODE + 1, np.bool_)
+    for match in _SPACE.finditer(every):
+        kept[match.start() : match.end()] = False
+    return kept
+
+
+def forms(character: str) -> str:
+    """Return every character that is folded as this one is."""
+    head = fold(character)
+    return _forms().get(head, head)
+
+
+@cache
+def _forms() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for code, head in _folded().items():
+        found[head] = found.get(head, head) + chr(code)
+    return found
 
 
 def units(text: str) -> list[str]:
@@ -243,6 +281,32 @@ def _folded() -> dict[int, str]:
     for code, character in table.items():
         table[code] = variants.get(character, character)
     return table | {ord(c): head for c, head in variants.items()}
+
+
+@cache
+def _folded_codes() -> NDArray[np.uint32]:
+    return _codes_of(_folded())
+
+
+@cache
+def _width_codes() -> NDArray[np.uint32]:
+    return _codes_of(_widths())
+
+
+def _codes_of(table: dict[int, str]) -> NDArray[np.uint32]:
+    mapped = np.arange(LAST_CODE + 1, dtype=np.uint32)
+    mapped[list(table)] = [ord(character) for character in table.values()]
+    return mapped
+
+
+def _mapped(text: str, table: NDArray[np.uint32]) -> str:
+    found = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    if found.max() > LAST_CODE:
+        known = found <= LAST_CODE
+        made = np.where(known, table[np.where(known, found, 0)], found)
+    else:
+        made = table[found]
+    return made.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
 
 
 def _kind(character: str) -> str:

@@ -113,7 +113,7 @@ class Question:
 class Likely:
     """What a page with reading errors may still hold of a word: only text leaves.
 
-    One of ``clauses``, the rarest first, or at least 30 % of ``pairs``, the more the better.
+    One of ``clauses``, the rarest first, or at least 20 % of ``pairs``, the more the better.
     """
 
     clauses: tuple[Clause, ...]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from search.alignment import Texts
 from search.locate import Excerpt, Finder, Leaf, Span, context, excerpt, first_excerpt
 from search.results import Continuation, MatchesWithin, PageHit, TextMatch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from repository.catalogue import Catalogue
     from repository.model import PageTextRow, Work
@@ -26,11 +27,12 @@ class HitMaker:
         self._finder = finder
         self._likenesses = likenesses
         self._following: dict[str, PageTextRow] = {}
+        self._known: dict[str, list[Span]] = {}
 
     def page_hits(self, found: Sequence[tuple[str, FoundPage]]) -> dict[str, PageHit]:
         """Return the hits of (Work, page) by page id; texts are read in one go."""
         rows = self._catalogue.texts([page.page for _, page in found])
-        self._read_following(rows.values())
+        self._prepare(rows.values())
         return {page.page: self._page_hit(work, page, rows.get(page.page)) for work, page in found}
 
     def text_matches(self, rows: Iterable[PageTextRow]) -> list[TextMatch]:
@@ -46,7 +48,7 @@ class HitMaker:
     def places(self, rows: Iterable[PageTextRow]) -> list[tuple[Leaf, Span]]:
         """Return where the words stand on some pages, in page order."""
         ordered = sorted(rows, key=lambda row: row.n)
-        self._read_following(ordered)
+        self._prepare(ordered)
         leaves = map(Leaf, ordered)
         return [(leaf, span) for leaf in leaves for span in self._spans(leaf.row)]
 
@@ -88,16 +90,30 @@ class HitMaker:
         )
 
     def _spans(self, row: PageTextRow) -> list[Span]:
+        return self._known[row.page]
+
+    def _prepare(self, rows: Collection[PageTextRow]) -> None:
+        """Find where the words stand; the likest places on pages where they do not."""
+        self._read_following(rows)
+        self._known = {row.page: self._sure(row) for row in rows}
+        if self._likenesses:
+            self._find_likest([row for row in rows if not self._known[row.page]])
+
+    def _sure(self, row: PageTextRow) -> list[Span]:
         found = self._finder.spans(row.text)
         following = self._following.get(row.page)
         over = self._finder.over(row, following) if following else None
-        if over is not None:
-            found = sorted([*found, over], key=lambda span: span.start)
-        return found or self._likest(row)
+        if over is None:
+            return found
+        return sorted([*found, over], key=lambda span: span.start)
 
-    def _likest(self, row: PageTextRow) -> list[Span]:
-        places = [likeness.best(row.text) for likeness in self._likenesses]
-        return sorted((place[1] for place in places if place), key=lambda span: span.start)
+    def _find_likest(self, rows: Sequence[PageTextRow]) -> None:
+        texts = Texts([row.text for row in rows])
+        for likeness in self._likenesses:
+            for number, place in texts.cheapest(likeness.phrase, likeness.most_errors):
+                self._known[rows[number].page].append(Span(place.start, place.end))
+        for row in rows:
+            self._known[row.page].sort(key=lambda span: span.start)
 
     def _read_following(self, rows: Iterable[PageTextRow]) -> None:
         """Read in one go what follows each page that may end with the beginning of a match."""

@@ -19,7 +19,7 @@ from repository.text import Box, LineSpan
 from search import analysis
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -32,6 +32,7 @@ SNIPPET_REACH = 40
 _CROP_REACH = 12
 _CROP_MARGIN = 24
 _LONGEST_OVER = 16
+_NOWHERE = "\uffff"  # no character: no match runs over it
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +222,10 @@ def context(text: str, span: Span) -> tuple[str, str, str]:
     return before, exact, after
 
 
-def first_excerpt(texts: Iterable[str], finder: Finder) -> Excerpt:
+def first_excerpt(texts: Sequence[str], finder: Finder) -> Excerpt:
     """Return the excerpt of the first text in which a word stands; empty without."""
+    if not finder.spans(_NOWHERE.join(texts)):
+        return Excerpt("")
     for text in texts:
         found = finder.spans(text)
         if found:

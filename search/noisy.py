@@ -1,33 +1,28 @@
 """The tier of pages that may hold the query with reading errors in it.
 
-Candidates come from the engine: pages with a short word one of whose characters was taken for one
-that looks like it, pages with all of a word but one character, and pages with most of its pairs.
-They are put in order by what the best place in their text costs: a character misread as one that
-looks like it costs less than any other change. What stands on several pages in the same form is
-rather another word than an error; in a year a number for another is no error but another year.
+Candidates come from the engine: pages with a short word one or two of whose characters were taken
+for some that look like them, pages with all of a word but one character, and pages with most of its
+pairs. They are put in order by what the best place in their text costs: a character misread as one
+that looks like it costs less than any other change. In a year a number for another is no error but
+another year.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import pairwise
+from functools import cache, cached_property
+from itertools import chain, pairwise, zip_longest
 from typing import TYPE_CHECKING
-
-from rapidfuzz.distance import Levenshtein
-from rapidfuzz.fuzz import partial_ratio_alignment
 
 from metadata.numerals import CHARACTERS
 from search import analysis
-from search.alignment import NEVER, cheapest
+from search.alignment import ERROR, LIKE, NEVER, Letter, Phrase
 from search.backend import AnyOf, Clause, Leaf, Likely, Stream
 from search.compile import all_of, any_of
-from search.locate import Span
-from search.strokes import alike, likes
+from search.strokes import likes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from search.expand import Forms
     from search.query import Word
@@ -35,57 +30,70 @@ if TYPE_CHECKING:
 SHORTEST = 3
 _SHORT = 4
 _FEW = 6
-_MOST_ALIKE = 60
-_LONG = 32
-_LIKE = 0.4
+_MOST_ALIKE = 120
 _SHARE = 0.4
-_LEAST_SCORE = 35.0
-_NUMBER = re.compile(f"[{CHARACTERS}]")
-
-
-Read = tuple[str, str]
-"""A character, folded and as it is written."""
+_MOST_EXTRA = 3
+_DIGITS = "0123456789０１２３４５６７８９"
+_NUMBERS = frozenset(CHARACTERS + analysis.fold(CHARACTERS) + _DIGITS) - {"-"}
 
 
 @dataclass(frozen=True)
 class Likeness:
     """A word that may stand on a page with errors; ``units`` are its characters, folded.
 
-    ``written`` are the same as they are written. ``dated`` tells that it is a year, whose numbers
-    stand as they are or as no number.
+    ``dated`` tells that it is a year, whose numbers stand as they are or as no number.
     """
 
     units: str
-    written: str
     dated: bool = False
 
     @cached_property
-    def most_errors(self) -> float:
-        """Return how many characters may be wrong; those that look alike count less."""
+    def most_errors(self) -> int:
+        """Return what the errors may cost; characters that look alike cost less."""
         if len(self.units) <= _SHORT:
-            return 1.0 if len(self.units) < _SHORT else 1.5
-        return float(int(len(self.units) * _SHARE))
+            return ERROR if len(self.units) < _SHORT else ERROR + ERROR // 2
+        return int(len(self.units) * _SHARE) * ERROR
 
     @property
     def likely(self) -> tuple[Likely, ...]:
         """Return what to ask an engine for."""
         text = self.units
         pairs = [Leaf(Stream.FOLDED, (a + b,)) for a, b in pairwise(text)]
-        if len(text) == _SHORT:
+        if len(text) <= _FEW:
             pairs += [Leaf(Stream.SKIPS, (a + b,)) for a, b in zip(text, text[2:], strict=False)]
-        by_pairs = pairs if len(text) > SHORTEST else []
-        rest = Likely(tuple(dict.fromkeys(self._one_error())), tuple(dict.fromkeys(by_pairs)))
+        by_pairs = tuple(dict.fromkeys(pairs)) if len(text) > SHORTEST else ()
         if len(text) > _FEW:
-            return (rest,)
-        return Likely((any_of(list(self._one_alike())),)), rest
+            return (Likely((), by_pairs),)
+        return (
+            Likely((any_of(list(self._one_alike())),)),
+            Likely(tuple(dict.fromkeys(self._two_alike()))),
+            Likely(tuple(dict.fromkeys(self._one_error())), by_pairs),
+        )
 
     def _one_alike(self) -> Iterator[Clause]:
         """Yield the word with one character taken for another that looks like it."""
-        for place, character in enumerate(self.written):
-            if self.dated and _NUMBER.match(character):
-                continue
-            for other in likes(character)[:_MOST_ALIKE]:
-                yield _phrase(self.units[:place] + analysis.fold(other) + self.units[place + 1 :])
+        text = self.units
+        for place, others in enumerate(self._near):
+            for other in others:
+                yield _phrase(text[:place] + other + text[place + 1 :])
+
+    def _two_alike(self) -> Iterator[Clause]:
+        """Yield what stands on a page with a short word of which two characters are misread."""
+        text, near = self.units, self._near
+        if len(text) == SHORTEST:
+            a, b, c = list(text)
+            yield all_of([_any_pair(near[0], b), _any_pair(b, near[2])])
+            yield all_of([_any_pair(near[1], c), _any_skip(near[0], c)])
+            yield all_of([_any_pair(a, near[1]), _any_skip(a, near[2])])
+        elif len(text) == _SHORT:
+            a, b, c, d = list(text)
+            yield any_of([_phrase(other + c + d) for other in near[1]])
+            yield any_of([_phrase(a + b + other) for other in near[2]])
+            yield any_of([_phrase(other + b + c) for other in near[0]])
+            yield any_of([_phrase(b + c + other) for other in near[3]])
+            yield all_of([_any_pair(a, near[1]), _any_pair(near[2], d)])
+            yield all_of([_skip(b, d), _any_pair(near[0], b)])
+            yield all_of([_skip(a, c), _any_pair(c, near[3])])
 
     def _one_error(self) -> Iterator[Clause]:
         """Yield what stands on a page with one character misread, lost or put in."""
@@ -103,61 +111,24 @@ class Likeness:
             parts = [_phrase(part) for part in (left, right) if len(part) > 1]
             yield all_of([*parts, _skip(left, right)])
 
-    def best(self, text: str) -> tuple[float, Span] | None:
-        """Return the cost of the likest place in a page's text and where it is."""
-        folded = analysis.fold(text)
-        plain, written = analysis.compact(folded), analysis.compact(text)
-        found = [self._place(plain, written, *window) for window in self._windows(plain)]
-        if not found:
-            return None
-        cost, start, end = min(found)
-        if cost > self.most_errors or start == end:
-            return None
-        return cost, Span(analysis.origin(text, start), analysis.origin(text, end - 1) + 1)
-
-    def _windows(self, plain: str) -> list[tuple[int, int]]:
-        """Return where the word may stand, give or take as many characters as may be wrong."""
-        if len(self.units) <= _SHORT:
-            return [m.span(1) for m in self._pattern.finditer(plain)]
-        found = partial_ratio_alignment(self.units, plain, score_cutoff=_LEAST_SCORE)
-        if not found or not found.dest_end:
-            return []
-        reach = int(self.most_errors) if len(self.units) <= _LONG else 0
-        return [(max(0, found.dest_start - reach), found.dest_end + reach)]
-
-    def _place(self, plain: str, written: str, first: int, last: int) -> tuple[float, int, int]:
-        """Return (cost, start, end) of the best place in a window; a long word fills it."""
-        window = list(zip(plain[first:last], written[first:last], strict=True))
-        word = list(zip(self.units, self.written, strict=True))
-        if len(self.units) <= _LONG:
-            cost, start, end = cheapest(word, window, self._change)
-            return cost, first + start, first + end
-        changes = Levenshtein.editops(self.units, [folded for folded, _ in window])
-        cost = sum(
-            self._change(word[c.src_pos], window[c.dest_pos]) if c.tag == "replace" else 1.0
-            for c in changes
+    @cached_property
+    def _near(self) -> tuple[tuple[str, ...], ...]:
+        """Return what each character may have been taken for, folded; a year's number for none."""
+        return tuple(
+            () if self.dated and unit in _NUMBERS else _folded_likes(unit) for unit in self.units
         )
-        return cost, first, first + len(window)
-
-    def _change(self, wanted: Read | None, read: Read | None) -> float:
-        """Return what it costs to read one character for another, for none, or from nothing."""
-        if wanted and read and wanted[0] == read[0]:
-            return 0.0
-        if self.dated and all(_NUMBER.match(c[1]) for c in (wanted, read) if c):
-            return NEVER
-        same = wanted and read and (alike(wanted[1], read[1]) or alike(wanted[0], read[0]))
-        return _LIKE if same else 1.0
 
     @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        text = self.units
-        forms = [f"{re.escape(text[:i])}.{re.escape(text[i + 1 :])}" for i in range(len(text))]
-        forms += [f"{re.escape(text[:i])}.{re.escape(text[i:])}" for i in range(1, len(text))]
-        forms += [re.escape(text[:i] + text[i + 1 :]) for i in range(1, len(text) - 1)]
-        if len(text) == _SHORT:
-            a, b, c, d = map(re.escape, text)
-            forms += [f"{a}{b}..", f"{a}.{c}.", f"{a}..{d}", f".{b}{c}.", f".{b}.{d}", f"..{c}{d}"]
-        return re.compile(f"(?=({'|'.join(forms)}))")
+    def phrase(self) -> Phrase:
+        """Return what to align with texts."""
+        numbers = dict.fromkeys(map(ord, _NUMBERS), NEVER) if self.dated else {}
+        letters = []
+        for unit in self.units:
+            if self.dated and unit in _NUMBERS:
+                letters.append(Letter({**_costs(unit), **numbers, **_same(unit)}, NEVER))
+            else:
+                letters.append(Letter(_costs(unit)))
+        return Phrase(tuple(letters), numbers, min(_MOST_EXTRA, self.most_errors // ERROR))
 
 
 def likenesses_of(word: Word, forms: Forms | None) -> tuple[Likeness, ...]:
@@ -169,17 +140,50 @@ def likenesses_of(word: Word, forms: Forms | None) -> tuple[Likeness, ...]:
         return ()
     dated = forms is not None and bool(forms.printed)
     texts = [word.text, *(forms.printed if forms else ())]
-    plain = {analysis.compact(analysis.fold(text)): analysis.compact(text) for text in texts}
+    plain = dict.fromkeys(analysis.compact(analysis.fold(text)) for text in texts)
     return tuple(
-        Likeness(folded, written, dated=dated)
-        for folded, written in plain.items()
-        if len(folded) >= SHORTEST and analysis.is_han(folded)
+        Likeness(units, dated=dated)
+        for units in plain
+        if len(units) >= SHORTEST and analysis.is_han(units)
     )
+
+
+@cache
+def _likes(unit: str) -> tuple[str, ...]:
+    """Return what any form of a character may be read for, the likest of each form first."""
+    every = zip_longest(*(likes(form) for form in analysis.forms(unit)))
+    return tuple(dict.fromkeys(other for other in chain.from_iterable(every) if other))
+
+
+@cache
+def _folded_likes(unit: str) -> tuple[str, ...]:
+    """Return what to ask an engine for in the place of a character."""
+    folded = dict.fromkeys(map(analysis.fold, _likes(unit)))
+    folded.pop(unit, None)
+    return tuple(folded)[:_MOST_ALIKE]
+
+
+def _same(unit: str) -> dict[int, int]:
+    return dict.fromkeys(map(ord, analysis.forms(unit)), 0)
+
+
+@cache
+def _costs(unit: str) -> dict[int, int]:
+    """Return what it costs to read each character for another, where that is no full error."""
+    return {**dict.fromkeys(map(ord, _likes(unit)), LIKE), **_same(unit)}
 
 
 def _phrase(text: str) -> Clause:
     found = analysis.tokens(text)
     return Leaf(Stream.FOLDED, tuple(found)) if found else AnyOf(())
+
+
+def _any_pair(left: Sequence[str], right: Sequence[str]) -> Clause:
+    return any_of([Leaf(Stream.FOLDED, (a + b,)) for a in left for b in right])
+
+
+def _any_skip(left: Sequence[str], right: Sequence[str]) -> Clause:
+    return any_of([Leaf(Stream.SKIPS, (a + b,)) for a in left for b in right])
 
 
 def _skip(left: str, right: str) -> Clause:

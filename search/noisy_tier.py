@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from search.alignment import ERROR, Texts
 from search.compile import text_only
 from search.hits import descriptive_texts
 from search.locate import Finder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from repository.catalogue import Catalogue
     from search.asked import Asked
@@ -20,17 +22,18 @@ if TYPE_CHECKING:
     from search.noisy import Likeness
 
 MOST_PAGES = 200
-_CANDIDATES = 300
-_MORE_CANDIDATES = 400  # for short words, of which little is left after an error
-_SHORT = 4
-_OTHER_WORD = 0.2
+_CANDIDATES = 400
+_LONG, _FEW_CANDIDATES = 32, 100  # a long word is told apart by few of its pairs
+# How seldom each kind of error is, as binary logarithms: of 20 characters one is misread, of four
+# errors three are look-alikes.
+_BITS = {"~": 4.7, "x": 7.6, "-": 7.6, "+": 8.6}
 
 
 @dataclass(frozen=True, slots=True)
 class NoisyPage:
-    """A page that may hold the query; ``cost`` is the sum of the errors it would take.
+    """A page that may hold the query; ``cost`` is the number of errors it would take.
 
-    ``read`` is what stands there for the words that have errors.
+    ``read`` is what stands there for the words that have errors, ``errors`` how it differs.
     """
 
     page: str
@@ -38,6 +41,7 @@ class NoisyPage:
     n: int
     cost: float
     read: str = ""
+    errors: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,15 @@ class _Sought:
 
     finder: Finder
     likenesses: tuple[Likeness, ...]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Reading:
+    """What stands on a page for a word."""
+
+    cost: int
+    read: str = ""
+    errors: str = ""
 
 
 def noisy_pages(
@@ -60,63 +73,87 @@ def noisy_pages(
     if not likenesses:
         return []
     likely = [likely for likeness in likenesses for likely in likeness.likely]
-    short = len(likenesses) == 1 and len(likenesses[0].units) <= _SHORT
-    limit = _MORE_CANDIDATES if short else _CANDIDATES
+    is_long = max(len(one.units) for one in likenesses) > _LONG
+    limit = _FEW_CANDIDATES if is_long else _CANDIDATES
     found = backend.candidates(likely, text_only(asked.unwanted), question, limit)
-    texts = catalogue.texts([page for page, _, _ in found])
-    described = _Described(catalogue, {work for _, work, _ in found} if len(groups) > 1 else set())
-    likest: list[NoisyPage] = []
-    for page, work, n in found:
-        if page in texts:
-            cost, read = _cost(texts[page].text, groups, described, work)
-            if cost is not None and cost > 0:
-                likest.append(NoisyPage(page, work, n, cost, read.strip()))
-    return _ordered(likest)[:MOST_PAGES]
+    texts = catalogue.plain_texts([page for page, _, _ in found])
+    held = [candidate for candidate in found if candidate[0] in texts]
+    candidates = _Candidates(catalogue, held, [texts[page] for page, _, _ in held])
+    likest = [
+        NoisyPage(
+            *held[number],
+            sum(reading.cost for reading in readings) / ERROR,
+            " ".join(reading.read for reading in readings if reading.read),
+            " ".join(reading.errors for reading in readings if reading.errors),
+        )
+        for number, readings in candidates.readings(groups)
+    ]
+    return _ordered([page for page in likest if page.cost > 0])[:MOST_PAGES]
 
 
 def _ordered(pages: Sequence[NoisyPage]) -> list[NoisyPage]:
-    """Put pages in order of their cost.
+    """Put pages in order of how likely each holds the query.
 
-    An error seldom happens twice, so what stands on many pages is rather another word.
+    That is the chance of its errors, shared among the pages that differ from the query in the same
+    way: where they are many, what is left of the query is rather common text. And an error seldom
+    happens twice, so what stands on several pages is rather another word.
     """
-    times = Counter(page.read for page in pages)
-    return sorted(pages, key=lambda page: page.cost + _OTHER_WORD * math.log2(times[page.read]))
+    same, alike = Counter(page.read for page in pages), Counter(page.errors for page in pages)
+
+    def doubt(page: NoisyPage) -> float:
+        bits = sum(_BITS.get(sign, 0.0) for sign in page.errors) or page.cost * _BITS["x"]
+        return bits + math.log2(alike[page.errors]) + math.log2(same[page.read])
+
+    return sorted(pages, key=doubt)
 
 
-class _Described:
-    """Descriptions of Works: a word in one counts for each of its pages."""
+class _Candidates:
+    """Pages that may hold the query, as (page, Work, n), with their texts."""
 
-    def __init__(self, catalogue: Catalogue, works: set[str]) -> None:
-        held = catalogue.get_works(sorted(works)) if works else {}
-        self._texts = {work: descriptive_texts(found) for work, found in held.items()}
+    def __init__(
+        self, catalogue: Catalogue, held: Sequence[tuple[str, str, int]], texts: Sequence[str]
+    ) -> None:
+        self._catalogue = catalogue
+        self._held = held
+        self._texts = texts
+        self._row = Texts(texts)
 
-    def has(self, work: str, finder: Finder) -> bool:
-        """Tell whether a word stands in a Work's description."""
-        return any(finder.spans(text) for text in self._texts.get(work, ()))
+    def readings(self, groups: Sequence[Sequence[_Sought]]) -> Iterator[tuple[int, list[_Reading]]]:
+        """Yield (number, what stands there for each word) of pages that have them all."""
+        if len(groups) == 1:
+            yield from ((n, [one]) for n, one in self._likest(groups[0]).items())
+            return
+        by_group = [self._likest(group) | self._sure(group) for group in groups]
+        for number in range(len(self._held)):
+            if all(number in found for found in by_group):
+                yield number, [found[number] for found in by_group]
 
+    def _likest(self, group: Sequence[_Sought]) -> dict[int, _Reading]:
+        """Return the likest place on each page of one of some words."""
+        best: dict[int, _Reading] = {}
+        for likeness in (one for sought in group for one in sought.likenesses):
+            for number, place in self._row.cheapest(likeness.phrase, likeness.most_errors):
+                read = self._texts[number][place.start : place.end]
+                reading = _Reading(place.cost, read, f"{likeness.units}{place.errors}")
+                if number not in best or reading.cost < best[number].cost:
+                    best[number] = reading
+        return best
 
-def _cost(
-    text: str, groups: Sequence[Sequence[_Sought]], described: _Described, work: str
-) -> tuple[float | None, str]:
-    """Return what it costs to read all words in a text, and what stands there for them.
+    def _sure(self, group: Sequence[_Sought]) -> dict[int, _Reading]:
+        """Return the pages on which one of some words stands; its Work's description counts."""
+        described = self._descriptions
+        return {
+            number: _Reading(0)
+            for number, (_, work, _) in enumerate(self._held)
+            if any(
+                sought.finder.spans(text)
+                for sought in group
+                for text in (self._texts[number], *described.get(work, ()))
+            )
+        }
 
-    The cost is None when one of them is not there at all.
-    """
-    total, read = 0.0, ""
-    for group in groups:
-        found = [best for sought in group if (best := _word_cost(text, sought))]
-        if not found and not any(described.has(work, sought.finder) for sought in group):
-            return None, ""
-        cost, place = min(found, default=(0.0, ""))
-        total, read = total + cost, f"{read} {place}"
-    return total, read
-
-
-def _word_cost(text: str, sought: _Sought) -> tuple[float, str] | None:
-    if sought.finder.spans(text):
-        return 0.0, ""
-    found = [best for one in sought.likenesses if (best := one.best(text))]
-    if not found:
-        return None
-    cost, span = min(found, key=lambda best: best[0])
-    return cost, text[span.start : span.end]
+    @cached_property
+    def _descriptions(self) -> Mapping[str, Sequence[str]]:
+        works = sorted({work for _, work, _ in self._held})
+        held = self._catalogue.get_works(works)
+        return {work: descriptive_texts(found) for work, found in held.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
@@ -223,27 +224,28 @@ def _merged(
 ) -> list[FoundWork]:
     """Return the Works to show: the sure ones, each with its perhaps, then the perhaps alone.
 
-    A sure Work shows a guess only if that is one of the likeliest, so that the first 20 pages of
-    the list hold every sure one.
+    A sure Work shows a guess, and another one more than one, only if that is one of the likeliest:
+    so the first 20 pages of the list hold every sure one, then the likeliest.
     """
     room = max(0, _ENOUGH - sum(c.pages for c in answer.counts.values()))
-    alone = set(new_works)
-    by_work: dict[str, list[FoundPage]] = {}
+    likely: dict[str, list[FoundPage]] = {work: [] for work in new_works}
     for place, page in enumerate(noisy):
-        if place < room or page.work in alone:
-            by_work.setdefault(page.work, []).append(FoundPage(page.page, page.n, "noisy"))
-    shown = [_with_perhaps(work, by_work.get(work.work, [])) for work in answer.works]
+        if place < room or likely.get(page.work) == []:
+            likely.setdefault(page.work, []).append(FoundPage(page.page, page.n, "noisy"))
+    totals = Counter(page.work for page in noisy)
+    sure = [(work, likely.get(work.work, [])) for work in answer.works]
+    shown = [_with_perhaps(work, perhaps, len(perhaps)) for work, perhaps in sure]
     start = max(0, question.offset - answer.total_works)
     left = question.limit - len(shown)
     for work in new_works[start : start + left] if left else ():
         guessed = FoundWork(work, "noisy", 0, by_description=False)
-        shown.append(_with_perhaps(guessed, by_work[work]))
+        shown.append(_with_perhaps(guessed, likely[work], totals[work]))
     return shown
 
 
-def _with_perhaps(work: FoundWork, perhaps: Sequence[FoundPage]) -> FoundWork:
+def _with_perhaps(work: FoundWork, perhaps: Sequence[FoundPage], count: int) -> FoundWork:
     pages = (*work.pages, *perhaps)[:PAGES_A_WORK]
-    total = work.page_total + len(perhaps)
+    total = work.page_total + count
     return FoundWork(work.work, work.tier, total, work.by_description, pages)
 
 

@@ -34,6 +34,9 @@ def test_what_was_saved_comes_back(catalogue):
     assert catalogue.pages_of(work.id) == saved.pages
     assert catalogue.get_pages([p.id for p in saved.pages]) == {p.id: p for p in saved.pages}
     assert catalogue.texts([p.id for p in saved.pages]) == {t.page: t for t in saved.texts}
+    assert catalogue.plain_texts([p.id for p in saved.pages]) == {
+        t.page: t.text for t in saved.texts
+    }
     assert catalogue.manifest(work.id) == saved.manifest
     assert catalogue.first_pages([work.id]) == {work.id: saved.pages[0]}
     assert catalogue.count() == {"works": 1, "pages": 2, "withdrawn": 0}
@@ -43,7 +46,7 @@ def test_unknown_ids_are_absent(catalogue):
     strange = ["", "zzzzzzzzzz", "a\x00b", "\ud800", "x" * 5000, "'; DROP TABLE works; --"]
     assert catalogue.get_works(strange) == {}
     assert catalogue.get_pages(strange) == {}
-    assert catalogue.texts(strange) == {}
+    assert catalogue.texts(strange) == catalogue.plain_texts(strange) == {}
     assert [catalogue.pages_of(name) for name in strange] == [()] * len(strange)
     assert [catalogue.manifest(name) for name in strange] == [None] * len(strange)
     assert catalogue.list_works(None, 5, "collection:\x00") == []

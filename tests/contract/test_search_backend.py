@@ -199,3 +199,32 @@ def test_reading_errors_are_found_alike(library):
     assert library.works("高雄州") == ["clean", "misread"]
     assert library.works("臺灣總督府鐵道部") == ["long"]
     assert library.search("臺灣總督府鐵道部").tiers["noisy"].pages == 1
+
+
+@pytest.mark.parametrize(
+    ("q", "page"),
+    [
+        ("林智國", "斷集團析智圁多種語言"),
+        ("林智國", "斷集團析暂國多種語言"),
+        ("林智國", "斷集團林暂圁多種語言"),
+        ("煙蠟燭線", "家灶內無煙蠤燫線剛才"),
+        ("煙蠟燭線", "家灶內無煨蠤燭線剛才"),
+        ("煙蠟燭線", "家灶內無煨蠟燫線剛才"),
+        ("煙蠟燭線", "家灶內無煙蠤燭綿剛才"),
+        ("煙蠟燭線", "家灶內無煙蠟燫綿剛才"),
+        ("煙蠟燭線", "家灶內無煨蠟燭綿剛才"),
+        ("洴澼藥人洋", "平臺洴濞蕊人洋乾漆"),
+    ],
+)
+def test_two_characters_taken_for_others_that_look_alike_are_found(library, q, page):
+    library.add([page], identifier="misread")
+    assert library.works(q) == ["misread"]
+    (hit,) = library.search(q).results[0].pages
+    ((start, end),) = hit.marks
+    assert len(hit.snippet[start:end]) == len(q)
+
+
+def test_a_character_is_misread_as_what_looks_like_any_of_its_forms(library):
+    library.add(["平尖修正檔"], identifier="other")
+    library.add(["平古修正檔"], identifier="alike")
+    assert library.works("平臺修正檔") == library.works("平台修正檔") == ["alike", "other"]

@@ -33,6 +33,25 @@ def test_tokens_are_words_and_pairs_of_neighbours(text, expected):
     assert " ".join(tokens(fold(text))) == expected
 
 
+@given(st.text(min_size=64, max_size=90))
+def test_long_texts_are_folded_as_short_ones(text):
+    assert fold(text) == "".join(map(fold, text))
+    assert written(text) == "".join(map(written, text))
+
+
+@given(ANY)
+def test_what_is_kept_is_what_compact_leaves(text):
+    kept = analysis.is_kept()[analysis.codes(text)]
+    assert "".join(c for c, stays in zip(text, kept, strict=True) if stays) == analysis.compact(
+        text
+    )
+
+
+def test_the_forms_of_a_character_are_those_folded_alike():
+    assert {"臺", "台", "颱"} <= set(analysis.forms("台")) == set(analysis.forms("臺"))
+    assert analysis.forms("也") == "也"
+
+
 @pytest.mark.parametrize(
     "pair",
     [

@@ -304,6 +304,24 @@ def test_guesses_do_not_push_sure_pages_down(library):
     assert results.tiers["noisy"].pages == 30
 
 
+def test_a_guess_that_is_not_among_the_likeliest_waits_behind_other_works(library):
+    library.add(*([f"之{n}高雛州也"] for n in "甲乙丙丁"), identifier="many")
+    for n in range(20):
+        library.add(["高碓州" if n % 2 else "高稚州"], identifier=f"w{n:02}")
+    results = library.search("高雄州")
+    shown = {work.work: len(work.pages) for work in results.results}
+    assert len(shown) == 20
+    assert results.tiers["noisy"].pages == 24
+    assert sum(shown.values()) < 24
+
+
+def test_what_many_pages_have_in_the_words_place_is_rather_another_word(library):
+    library.add(["索價過躄壟斷集團"], identifier="misread")
+    for n, other in enumerate("之以而於有是不在人其"):
+        library.add([f"{other}高壟斷集團"], identifier=f"other{n}")
+    assert library.works("過高壟斷集")[0] == "misread"
+
+
 def test_errors_at_the_ends_of_a_word_are_errors_like_others(library):
     library.add(["不熚發三個鼻只管斯"], identifier="misread")
     results = library.search("照發三個鼻子管")
