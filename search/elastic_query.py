@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _NEVER: dict[str, Any] = {"match_none": {}}
 _ALWAYS: dict[str, Any] = {"match_all": {}}
+_MANY = 16
 _LEVELS = ("open", "onsite", "restricted")
 
 
@@ -36,10 +37,15 @@ class Translation:
                 return self._either(of) if of else _NEVER
 
     def _either(self, parts: Sequence[Clause]) -> dict[str, Any]:
-        text = [p for p in parts if isinstance(p, Leaf) and p.stream != Stream.DESCRIPTION]
-        others = [self.query(p) for p in parts if p not in text]
+        text: list[Leaf] = []
+        others: list[dict[str, Any]] = []
+        for part in parts:
+            if isinstance(part, Leaf) and part.stream != Stream.DESCRIPTION:
+                text.append(part)
+            else:
+                others.append(self.query(part))
         if text:
-            others.append(self._seen([_leaf(leaf) for leaf in text]))
+            others.append(self._seen(_leaves(text)))
         return others[0] if len(others) == 1 else either(others)
 
     def _seen(self, queries: list[dict[str, Any]]) -> dict[str, Any]:
@@ -66,6 +72,18 @@ def visible(allowed: frozenset[str], today: date) -> dict[str, Any] | None:
 def either(queries: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return a query for any of several."""
     return {"bool": {"should": list(queries), "minimum_should_match": 1}}
+
+
+def _leaves(leaves: Sequence[Leaf]) -> list[dict[str, Any]]:
+    """Return the queries of leaves; very many single tokens of a stream are one query."""
+    tokens: dict[Stream, list[str]] = {}
+    for leaf in leaves:
+        if len(leaf.tokens) == 1:
+            tokens.setdefault(leaf.stream, []).append(leaf.tokens[0])
+    lists = {stream: found for stream, found in tokens.items() if len(found) >= _MANY}
+    single = [leaf for leaf in leaves if leaf.stream not in lists or len(leaf.tokens) > 1]
+    sets: list[dict[str, Any]] = [{"terms": {s.value: found}} for s, found in lists.items()]
+    return [*sets, *map(_leaf, single)]
 
 
 def _leaf(leaf: Leaf) -> dict[str, Any]:

@@ -71,24 +71,31 @@ class ElasticSearch:
 
     def matching_pages(self, limit: int) -> list[tuple[str, str]]:
         """Return up to ``limit`` (page, work) of the pages that match the widest tier."""
-        hits = self._pages(self._query(self._question.tiers[-1][1]), limit)
-        return [(page, work) for page, work, _ in hits]
+        query = self._query(self._question.tiers[-1][1])
+        searches = [{"index": self._pages_alias}, _page_search(query, limit)]
+        (answer,) = self._client.msearch(searches=searches)["responses"]
+        return [(page, work) for page, work, _ in _pages_of(answer)]
 
     def candidates(
         self, likely: Sequence[Likely], drop: Clause, limit: int
     ) -> list[tuple[str, str, int]]:
         """Return (page, work, n) of likely pages."""
-        found: dict[tuple[str, str, int], None] = {}
+        searches: list[dict[str, Any]] = []
+        for query in self._likely_queries(likely, drop):
+            searches += [{"index": self._pages_alias}, _page_search(query, limit)]
+        answers = self._client.msearch(searches=searches)["responses"] if searches else []
+        return list(dict.fromkeys(page for answer in answers for page in _pages_of(answer)))
+
+    def _likely_queries(self, likely: Sequence[Likely], drop: Clause) -> Iterator[dict[str, Any]]:
         for one in likely:
-            clause = without(AnyOf(one.clauses), drop)
-            found |= dict.fromkeys(self._pages(self._query(clause), limit))
+            if one.clauses:
+                yield self._query(without(AnyOf(one.clauses), drop))
             if one.pairs:
                 pairs = [self._translation.query(pair) for pair in one.pairs]
                 most = {"bool": {"should": pairs, "minimum_should_match": _SHARE}}
                 query = self._query(without(AnyOf(one.pairs), drop))
                 query["bool"]["must"].append(most)
-                found |= dict.fromkeys(self._pages(query, limit))
-        return list(found)
+                yield query
 
     @property
     def _aliases(self) -> tuple[str, str]:
@@ -96,19 +103,6 @@ class ElasticSearch:
 
     def _query(self, clause: Clause) -> dict[str, Any]:
         return {"bool": {"must": [self._translation.query(clause)], "filter": self._filters}}
-
-    def _pages(self, query: dict[str, Any], limit: int) -> list[tuple[str, str, int]]:
-        answer = self._client.search(
-            index=self._pages_alias,
-            query=query,
-            size=limit,
-            source=False,
-            stored_fields="_none_",
-            docvalue_fields=_fields("page", "work", "n"),
-            track_total_hits=False,
-        )
-        fields = [hit["fields"] for hit in answer["hits"]["hits"]]
-        return [(f["page"][0], f["work"][0], f["n"][0]) for f in fields]
 
     def _counts(self, asked: Sequence[tuple[str, Clause]]) -> list[dict[str, int]]:
         """Return the number of documents by Work for each (alias, clause)."""
@@ -124,10 +118,7 @@ class ElasticSearch:
         ]
 
     def _work_counts(self, alias: str, clause: Clause, answer: dict[str, Any]) -> dict[str, int]:
-        if "error" in answer or answer.get("timed_out"):
-            raise SearchUnavailableError(
-                f"搜尋引擎無法回答 the search engine cannot answer: {answer.get('error', 'time')}"
-            )
+        _require_answer(answer)
         found = answer["aggregations"]["works"]
         if found["sum_other_doc_count"] == 0:
             return {bucket["key"]: bucket["doc_count"] for bucket in found["buckets"]}
@@ -239,6 +230,31 @@ class ElasticSearch:
                 if work not in wholes or "text" in hit["matched_queries"]
             )
         return chosen
+
+
+def _page_search(query: dict[str, Any], limit: int) -> dict[str, Any]:
+    return {
+        "query": query,
+        "size": limit,
+        "_source": False,
+        "stored_fields": "_none_",
+        "docvalue_fields": _fields("page", "work", "n"),
+        "track_total_hits": False,
+    }
+
+
+def _pages_of(answer: dict[str, Any]) -> list[tuple[str, str, int]]:
+    """Return (page, work, n) of the hits of a ``_page_search``."""
+    _require_answer(answer)
+    fields = [hit["fields"] for hit in answer["hits"]["hits"]]
+    return [(f["page"][0], f["work"][0], f["n"][0]) for f in fields]
+
+
+def _require_answer(answer: dict[str, Any]) -> None:
+    if "error" in answer or answer.get("timed_out"):
+        raise SearchUnavailableError(
+            f"搜尋引擎無法回答 the search engine cannot answer: {answer.get('error', 'time')}"
+        )
 
 
 def _fields(*names: str) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from search.noisy import Likeness
 
 MOST_PAGES = 200
-_CANDIDATES = 400
+_CANDIDATES = 400  # by each kind of evidence; half as many for each of four forms
 _LONG, _FEW_CANDIDATES = 32, 100  # a long word is told apart by few of its pairs
 # How seldom each kind of error is, as binary logarithms: of 20 characters one is misread, of four
 # errors three are look-alikes.
@@ -74,7 +74,7 @@ def noisy_pages(
         return []
     likely = [likely for likeness in likenesses for likely in likeness.likely]
     is_long = max(len(one.units) for one in likenesses) > _LONG
-    limit = _FEW_CANDIDATES if is_long else _CANDIDATES
+    limit = _FEW_CANDIDATES if is_long else _CANDIDATES * 2 // max(2, len(likenesses))
     found = backend.candidates(likely, text_only(asked.unwanted), question, limit)
     texts = catalogue.plain_texts([page for page, _, _ in found])
     held = [candidate for candidate in found if candidate[0] in texts]
