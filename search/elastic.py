@@ -52,20 +52,20 @@ class ElasticBackend:
 
     def search(self, question: Question) -> Answer:
         """Return the Works that match, best first."""
-        with self._connections.reading() as client:
-            return ElasticSearch(client, self._prefix, question).answer()
+        with self._connections.reading() as asking:
+            return ElasticSearch(asking, self._prefix, question).answer()
 
     def matching_pages(self, question: Question, limit: int) -> list[tuple[str, str]]:
         """Return up to ``limit`` (page, work) of the pages that match the widest tier."""
-        with self._connections.reading() as client:
-            return ElasticSearch(client, self._prefix, question).matching_pages(limit)
+        with self._connections.reading() as asking:
+            return ElasticSearch(asking, self._prefix, question).matching_pages(limit)
 
     def candidates(
         self, likely: Sequence[Likely], drop: Clause, question: Question, limit: int
     ) -> list[tuple[str, str, int]]:
         """Return likely pages for the noisy tier."""
-        with self._connections.reading() as client:
-            return ElasticSearch(client, self._prefix, question).candidates(likely, drop, limit)
+        with self._connections.reading() as asking:
+            return ElasticSearch(asking, self._prefix, question).candidates(likely, drop, limit)
 
     def pages_within(
         self, work: str, clause: Clause, allowed: frozenset[str], today: date
@@ -79,9 +79,9 @@ class ElasticBackend:
         }
         found: list[tuple[str, int]] = []
         after: list[Any] | None = None
-        with self._connections.reading() as client:
+        with self._connections.reading() as asking:
             while True:
-                answer = client.search(
+                answer = asking().search(
                     index=f"{self._prefix}pages",
                     routing=work,
                     query=query,
@@ -162,10 +162,10 @@ class ElasticBackend:
 
     def health(self) -> dict[str, str]:
         """Return the server's version, the state of the served pair, and its analysis."""
-        with self._connections.reading() as client:
+        with self._connections.reading() as asking:
             alias = f"{self._prefix}pages"
-            status = client.cluster.health(index=alias, timeout="1s")["status"]
-            ((name, index),) = client.indices.get(index=alias).items()
+            status = asking().cluster.health(index=alias, timeout="1s")["status"]
+            ((name, index),) = asking().indices.get(index=alias).items()
         analyzer = str(index["mappings"].get("_meta", {}).get("analyzer", ""))
         current = status in ("green", "yellow") and analyzer == analyzer_id()
         return {

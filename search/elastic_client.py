@@ -1,8 +1,8 @@
 """Talking to Elasticsearch: two clients, and every failure by its name.
 
-The reader's client gives up after 1.5 s and does not try again; after a time-out it does not even
-ask for some seconds, so that a frozen server costs one reader one wait. The indexer's client has
-time, and backs off by itself.
+A reader's question has 1.5 s for all its requests and is not tried again; after a time-out the
+server is not even asked for some seconds, so that a frozen one costs one reader one wait. The
+indexer's client has time, and backs off by itself.
 """
 
 from __future__ import annotations
@@ -25,6 +25,23 @@ INDEXER_SECONDS = 60.0
 _SILENT_SECONDS = 5.0
 
 
+class Asking:
+    """The client for one question: no request waits longer than what is left of its time."""
+
+    def __init__(self, client: Elasticsearch, seconds: float) -> None:
+        self._client = client
+        self._until = time.monotonic() + seconds
+
+    def __call__(self) -> Elasticsearch:
+        """Return the client for the next request. Raises ConnectionTimeout when time is up."""
+        from elastic_transport import ConnectionTimeout
+
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise ConnectionTimeout("no time is left")
+        return self._client.options(request_timeout=left)
+
+
 class Connections:
     """The clients of one server, made when they are first needed."""
 
@@ -45,15 +62,15 @@ class Connections:
         self._silent_until = 0.0
 
     @contextmanager
-    def reading(self) -> Iterator[Elasticsearch]:
-        """Give the client for a reader's question. Raises SearchUnavailableError."""
+    def reading(self) -> Iterator[Asking]:
+        """Give what asks a reader's question. Raises SearchUnavailableError."""
         from elastic_transport import ConnectionTimeout
 
         if time.monotonic() < self._silent_until:
             raise SearchUnavailableError("搜尋引擎剛才沒有回應 the search engine did not answer")
         with named_failures():
             try:
-                yield self._client(self._reader_seconds)
+                yield Asking(self._client(self._reader_seconds), self._reader_seconds)
             except ConnectionTimeout:
                 self._silent_until = time.monotonic() + _SILENT_SECONDS
                 raise

@@ -16,9 +16,8 @@ from search.results import Counts
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from elasticsearch import Elasticsearch
-
     from search.backend import Clause, Likely, Question
+    from search.elastic_client import Asking
     from search.results import Tier
 
 PAGES_SHOWN = 3
@@ -31,8 +30,8 @@ _TIER_BOOST, _TEXT_BOOST = 1000.0, 100.0
 class ElasticSearch:
     """One question to one server."""
 
-    def __init__(self, client: Elasticsearch, prefix: str, question: Question) -> None:
-        self._client = client
+    def __init__(self, asking: Asking, prefix: str, question: Question) -> None:
+        self._asking = asking
         self._works_alias, self._pages_alias = f"{prefix}works", f"{prefix}pages"
         self._question = question
         self._translation = Translation(question.allowed, question.today)
@@ -73,7 +72,7 @@ class ElasticSearch:
         """Return up to ``limit`` (page, work) of the pages that match the widest tier."""
         query = self._query(self._question.tiers[-1][1])
         searches = [{"index": self._pages_alias}, _page_search(query, limit)]
-        (answer,) = self._client.msearch(searches=searches)["responses"]
+        (answer,) = self._asking().msearch(searches=searches)["responses"]
         return [(page, work) for page, work, _ in _pages_of(answer)]
 
     def candidates(
@@ -83,7 +82,7 @@ class ElasticSearch:
         searches: list[dict[str, Any]] = []
         for query in self._likely_queries(likely, drop):
             searches += [{"index": self._pages_alias}, _page_search(query, limit)]
-        answers = self._client.msearch(searches=searches)["responses"] if searches else []
+        answers = self._asking().msearch(searches=searches)["responses"] if searches else []
         return list(dict.fromkeys(page for answer in answers for page in _pages_of(answer)))
 
     def _likely_queries(self, likely: Sequence[Likely], drop: Clause) -> Iterator[dict[str, Any]]:
@@ -111,7 +110,7 @@ class ElasticSearch:
             terms = {"terms": {"field": "work", "size": _BUCKETS}}
             body = {"query": self._query(clause), "size": 0, "aggs": {"works": terms}}
             searches += [{"index": alias}, body]
-        answers = self._client.msearch(searches=searches)["responses"]
+        answers = self._asking().msearch(searches=searches)["responses"]
         return [
             self._work_counts(alias, clause, answer)
             for (alias, clause), answer in zip(asked, answers, strict=True)
@@ -133,7 +132,7 @@ class ElasticSearch:
             }  # fmt: skip
             if after:
                 composite["after"] = after
-            answer = self._client.search(
+            answer = self._asking().search(
                 index=alias,
                 query=self._query(clause),
                 size=0,
@@ -168,7 +167,7 @@ class ElasticSearch:
         names = FACETS if question.facets else ()
         aggs = {n: {"terms": {"field": f"facet_{n}", "size": FACET_VALUES}} for n in names}
         first = ["sort_date", "sort_title"] if question.sort == "date" else ["sort_title"]
-        answer = self._client.search(
+        answer = self._asking().search(
             index=self._works_alias,
             query={"bool": {"filter": [{"terms": {"work": works}}]}},
             aggs=aggs or None,
@@ -205,7 +204,7 @@ class ElasticSearch:
         text = self._translation.query(question.text)
         by_text = {"constant_score": {"filter": text, "boost": _TEXT_BOOST, "_name": "text"}}
         widest = question.tiers[-1][1]
-        answer = self._client.search(
+        answer = self._asking().search(
             index=self._pages_alias,
             query={
                 "bool": {
