@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from search.query import ParsedQuery
 
 _MOST_ERRORS = 2
+_MOST_CHANGES, _SHARE = 1.0, 0.2  # what differs in more was not meant
 _SHORTEST_NAME = 5
 
 
@@ -30,8 +31,9 @@ def other_queries(query: ParsedQuery, likely: Sequence[NoisyPage]) -> Iterator[s
     words = query.words
     if len(words) != 1 or query.none or words[0].scope != "anywhere":
         return
+    most = max(_MOST_CHANGES, _SHARE * len(words[0].text))
     least = min((page.cost for page in likely), default=0.0)
-    read = Counter(page.read for page in likely if page.cost <= least + 1)
+    read = Counter(page.read for page in likely if page.cost <= min(least + 1, most))
     for text, _ in read.most_common():
         if analysis.is_han(text) and analysis.fold(text) != analysis.fold(words[0].text):
             yield text

@@ -295,6 +295,12 @@ def test_where_nothing_is_found_the_index_says_what_may_be_meant(library):
     assert library.search("高雄州").meant == library.search("鼂鼂鼂").meant == ()
 
 
+def test_what_differs_in_much_was_not_meant(library):
+    library.add(["圖書館一〇六年"], ["圖書館營運計畫"])
+    assert library.search("圖書館活動").meant == ()
+    assert library.search("圖書館營運計晝").meant[0].q == "圖書館營運計畫"
+
+
 def test_guesses_do_not_push_sure_pages_down(library):
     for n in range(15):
         library.add(["高雄州"], ["高碓州"], ["高碓州"], identifier=f"w{n:02}")

@@ -253,3 +253,20 @@ def test_no_query_is_an_error_of_ours(site, q, other):
         assert answer.status_code == 200
         json.loads(answer.content)
     assert site.get("/search", params=clean).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("language", "q", "said"),
+    [
+        ("zh-Hant", "打狗港築港計晝", "您是不是要找：打狗港築港計畫 1 件作品"),
+        ("en", "打狗港築港計晝", "Did you mean: 打狗港築港計畫 1 work"),
+        ("en", "Tokao", "Did you mean: Takao 2 works, Takau 2 works"),
+    ],
+)
+def test_what_may_have_been_meant_is_said_and_led_to(site, language, q, said):
+    page = etree.HTML(site.get("/search", params={"q": q, "lang": language}).text)
+    (paragraph,) = page.xpath("//div[contains(@class, 'meant')]/p")
+    assert "".join(paragraph.itertext()).replace("\n", "").strip() == said
+    link = paragraph.find("a")
+    assert link.get("lang") == (None if q.isascii() else "zh-Hant")
+    assert link.findtext("strong") in said
