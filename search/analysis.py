@@ -39,6 +39,7 @@ _LETTER = f"(?:(?![{HAN}])[^\\W_])"
 WORD = f"(?:{_LETTER}[{MARKS}]*)+"
 _RUN = re.compile(f"[{HAN}]+|(?P<word>{WORD})|[^\\w\\s{MARKS}{IGNORED}]+|_+")
 _HAN_ONLY = re.compile(f"[{HAN}]+")
+_SELECTORS = (0xE0000, 0xE01EF)  # of IGNORED, what lies beyond LAST_CODE
 _NO_MARKS = re.compile(f"[{MARKS}]")
 _LONGEST_WORD = 64
 _DIGEST = 16
@@ -79,9 +80,12 @@ def written(text: str) -> str:
 
 
 def codes(text: str) -> NDArray[np.intp]:
-    """Return the code points of a text, none greater than LAST_CODE."""
+    """Return the code points of a text, none greater than LAST_CODE; 0 for ignored ones there."""
     found = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    return np.minimum(found, LAST_CODE).astype(np.intp)
+    if found.max(initial=0) > LAST_CODE:
+        ignored = (found >= _SELECTORS[0]) & (found <= _SELECTORS[1])
+        found = np.where(ignored, 0, np.minimum(found, LAST_CODE))
+    return found.astype(np.intp)
 
 
 @cache

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from search import analysis
@@ -40,6 +40,7 @@ def test_long_texts_are_folded_as_short_ones(text):
 
 
 @given(ANY)
+@example("葛\U000e0100\U000e0000\U0010ffff\x00")
 def test_what_is_kept_is_what_compact_leaves(text):
     kept = analysis.is_kept()[analysis.codes(text)]
     assert "".join(c for c, stays in zip(text, kept, strict=True) if stays) == analysis.compact(
