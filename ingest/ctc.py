@@ -28,6 +28,10 @@ _PUNCTUATION = "，、。；：？！「」『』（）〈〉《》…"
 _FAINT = 1e-5
 _INFERRED = 0.7
 _MOST_CELLS = 4
+# One ring, two signs: the number zero and the circle. The model divides its chances between them.
+_RINGS = "〇○"
+# In pitches: as far as this a neighbour's own character reaches over into a cell.
+_REACH = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,18 @@ def best_path(chances: NDArray[np.float32], characters: Sequence[str]) -> list[R
             peak = int(start) + int(chances[start:end, index].argmax())
             read.append(_read(chances[peak], index, (start + end) / 2, characters))
     return read
+
+
+def with_one_ring(chances: NDArray[np.float32], characters: Sequence[str]) -> NDArray[np.float32]:
+    """Return ``chances`` with those of the ring-shaped signs given to the likelier one."""
+    rings = [characters.index(c) for c in _RINGS if c in characters]
+    if len(rings) < 2:
+        return chances
+    joined = chances.copy()
+    joined[:, rings] = 0.0
+    likelier = np.asarray(rings)[chances[:, rings].argmax(axis=1)]
+    joined[np.arange(len(chances)), likelier] = chances[:, rings].sum(axis=1)
+    return joined
 
 
 def _read(frame: NDArray[np.float32], index: int, at: float, characters: Sequence[str]) -> Read:
@@ -84,7 +100,7 @@ def with_passed_over(
             found.append(before)
         for at in _cells(before, after, pitch, len(chances)):
             if has_ink(at - pitch / 2, at + pitch / 2):
-                beside = {r.text for r in (before, after) if r is not None}
+                beside = [r for r in (before, after) if r is not None]
                 found += _nearly(chances, characters, (at, pitch), beside)
     return found
 
@@ -105,11 +121,12 @@ def _nearly(
     chances: NDArray[np.float32],
     characters: Sequence[str],
     cell: tuple[float, float],
-    beside: set[str],
+    beside: Sequence[Read],
 ) -> list[Read]:
     """Return the likeliest letter of a cell (middle, pitch), if likely at all, or its punctuation.
 
-    What reaches over from a neighbour (``beside``) is no letter of this cell.
+    What reaches over from a neighbour (``beside``) is no letter of this cell; the same letter
+    again, in a place of its own, is (二〇〇〇).
     """
     at, pitch = cell
     first, last = max(0, round(at - pitch / 2)), min(len(chances), round(at + pitch / 2) + 1)
@@ -117,8 +134,12 @@ def _nearly(
     if not here.size:
         return []
     here[:, [_BLANK, here.shape[1] - 1]] = 0.0  # the last character is the space
+    middles = np.arange(first, last) + 0.5
+    for neighbour in beside:
+        reached = np.abs(middles - neighbour.at) <= _REACH * pitch
+        here[reached, characters.index(neighbour.text)] = 0.0
     frame, index = (int(i) for i in np.unravel_index(int(here.argmax()), here.shape))
-    letter = characters[index].isalnum() and characters[index] not in beside
+    letter = characters[index].isalnum() or characters[index] in _RINGS
     if letter and here[frame, index] >= _NEARLY:
         return [_read(here[frame], index, first + frame + 0.5, characters)]
     marks = [characters.index(c) for c in _PUNCTUATION]

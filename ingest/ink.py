@@ -27,6 +27,8 @@ _WIDTH = {"full": 1.0, "half": 0.25, "space": 0.05}
 _PLACE = 0.15
 # Characters whose places are this many em apart do not touch.
 _GAP = 1.6
+# Of a strip's height: rows without ink that part two lines.
+_APART = 0.4
 # Of the way from the paper to the darkest ink.
 _FAINT = 0.35
 
@@ -64,6 +66,21 @@ def ink_of(strip: NDArray[np.uint8]) -> Ink:
     kept = stats[keep]
     parts = np.stack([kept[:, 0], kept[:, 1], kept[:, 0] + kept[:, 2], kept[:, 1] + kept[:, 3]], 1)
     return Ink(keep[labels], parts)
+
+
+def largest_band(ink: Ink) -> tuple[float, float]:
+    """Return the rows (first, last + 1) of the strip's main line.
+
+    Ink parted from it by two fifths of the strip's height belongs to something else.
+    """
+    height = ink.mask.shape[0]
+    amounts = ink.mask.sum(1)
+    rows = np.flatnonzero(amounts)
+    if not rows.size:
+        return 0.0, float(height)
+    bands = np.split(rows, np.flatnonzero(np.diff(rows) > _APART * height) + 1)
+    main = max(bands, key=lambda band: int(amounts[band].sum()))
+    return float(main[0]), float(main[-1] + 1)
 
 
 def fit(ink: Ink, text: str, centres: Sequence[float]) -> list[Corners]:

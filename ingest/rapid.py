@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ingest.ctc import Read, best_path, with_passed_over
+from ingest.ctc import Read, best_path, with_one_ring, with_passed_over
 from ingest.engine import EngineError, RawGlyph, RawLine, RawReading
-from ingest.ink import fit, ink_of
+from ingest.ink import fit, ink_of, largest_band
 from ingest.prepare import Affine, grey_of
 
 if TYPE_CHECKING:
@@ -86,9 +86,9 @@ class Rapid:
             direction = majority(regions)
         lines = []
         for region in regions:
-            ways = [self._read(image, way) for way in _ways(region, direction)]
+            ways = [self._read(image, way) for way in _ways(image, region, direction)]
             # The page's own direction comes first: it wins unless another is clearly better.
-            line = max((w for w in ways if w), key=lambda w: round(_certainty(w), 1), default=None)
+            line = max((w for w in ways if w), key=_plausible, default=None)
             if line is not None:
                 lines.append(line)
         if direction == "vertical":
@@ -127,17 +127,8 @@ class Rapid:
         return list(_regions(likely, width / shown[0], height / shown[1]))[:_MOST_LINES]
 
     def _read(self, image: NDArray[np.uint8], region: Region) -> RawLine | None:
-        import cv2
-
         to_page = region.to_page()
-        size = max(4, round(region.length)), max(4, round(region.thickness))
-        c, f = to_page.at(0.5, 0.5)
-        matrix = np.array([[to_page.a, to_page.b, c - 0.5], [to_page.d, to_page.e, f - 0.5]])
-        strip = cv2.warpAffine(
-            image, matrix, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REPLICATE,
-        )  # fmt: skip
-        strip = grey_of(strip)
+        strip = _strip(image, region)
         ink = ink_of(strip)
         read, frame = self._decode(strip, ink)
         if not read or sum(r.likely for r in read) / len(read) < _LEAST_SCORE:
@@ -161,6 +152,7 @@ class Rapid:
         chances = self._run("recognise", padded)[0]
         if chances.shape[1] != len(self._characters):
             raise EngineError("the recognition model and its characters do not fit together")
+        chances = with_one_ring(chances, self._characters)
         frame = padded.shape[3] / chances.shape[0] * width / shown
         least: float = 0.0064 * height * height  # a full stop's ink
 
@@ -231,18 +223,44 @@ def foot_of(line: RawLine, lines: Sequence[RawLine]) -> tuple[int, float] | None
     return None
 
 
-def _ways(region: Region, direction: Direction) -> list[Region]:
+def _ways(image: NDArray[np.uint8], region: Region, direction: Direction) -> list[Region]:
     """Return how a region may read: one or two characters of a number can stand either way."""
     if region.length > 2 * region.thickness:
         return [region]
     quarter = -math.pi / 2 if region.direction == "vertical" else math.pi / 2
     turned = Region(region.x, region.y, region.thickness, region.length, region.angle + quarter)
-    ways = [region, turned]
+    ways = [region, _one_row(image, turned)]
     return sorted(ways, key=lambda w: w.direction != direction)
 
 
-def _certainty(line: RawLine) -> float:
-    return sum(g.score for g in line.glyphs) / len(line.glyphs)
+def _one_row(image: NDArray[np.uint8], region: Region) -> Region:
+    """Return the region without a second row that reaches in, such as the foot of a column."""
+    first, last = largest_band(ink_of(_strip(image, region)))
+    if last - first > 0.9 * region.thickness:
+        return region
+    margin = 0.1 * (last - first)
+    x, y = region.to_page().at(region.length / 2, (first + last) / 2)
+    return Region(x, y, region.length, last - first + 2 * margin, region.angle)
+
+
+def _plausible(line: RawLine) -> tuple[float, int]:
+    """Order readings of one region: the surest, then that of most characters (二八, not a 三)."""
+    return round(sum(g.score for g in line.glyphs) / len(line.glyphs), 1), len(line.glyphs)
+
+
+def _strip(image: NDArray[np.uint8], region: Region) -> NDArray[np.uint8]:
+    """Return the region cut out of the page so that it reads from left to right."""
+    import cv2
+
+    to_page = region.to_page()
+    size = max(4, round(region.length)), max(4, round(region.thickness))
+    c, f = to_page.at(0.5, 0.5)
+    matrix = np.array([[to_page.a, to_page.b, c - 0.5], [to_page.d, to_page.e, f - 0.5]])
+    strip = cv2.warpAffine(
+        image, matrix, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )  # fmt: skip
+    return grey_of(strip)
 
 
 def _normal(grey: NDArray[np.uint8]) -> NDArray[np.float32]:

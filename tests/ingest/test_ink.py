@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.ink import fit, ink_of
+from ingest.ink import fit, ink_of, largest_band
 
 HEIGHT, EM = 60, 48
 
@@ -64,3 +64,11 @@ def test_a_character_without_ink_gets_its_cell():
     assert 90 < boxes[2][0] < boxes[2][2] < 165
     assert fit(ink_of(strip([])), "高", [40.0])[0][3] == HEIGHT
     assert fit(ink_of(strip([])), "", []) == []
+
+
+def test_a_second_row_that_reaches_into_the_strip_is_not_of_the_line():
+    page = strip([(12 + EM * n, 2, 40 + EM * n, 9) for n in range(6)])
+    assert largest_band(ink_of(page)) == (2.0, 9.0)
+    page[40:58, 12:140] = 30
+    assert largest_band(ink_of(page)) == (40.0, 58.0)
+    assert largest_band(ink_of(strip([]))) == (0.0, float(HEIGHT))
