@@ -137,7 +137,8 @@ def _nearly(
     middles = np.arange(first, last) + 0.5
     for neighbour in beside:
         reached = np.abs(middles - neighbour.at) <= _REACH * pitch
-        here[reached, characters.index(neighbour.text)] = 0.0
+        seen = {neighbour.text, *(text for text, _ in neighbour.choices)}
+        here[np.ix_(reached, [characters.index(text) for text in seen])] = 0.0
     frame, index = (int(i) for i in np.unravel_index(int(here.argmax()), here.shape))
     letter = characters[index].isalnum() or characters[index] in _RINGS
     if letter and here[frame, index] >= _NEARLY:

@@ -61,3 +61,9 @@ def test_a_neighbour_that_reaches_over_is_no_character_of_the_cell():
 
 def test_nothing_is_read_where_no_ink_stands():
     assert read(column([*SURE, {"〇": 0.2}, {"年": 0.99}]), ink=False) == "高雄市年"
+
+
+def test_a_neighbours_second_choice_reaching_over_is_none_either():
+    table = column([*SURE, {"二": 0.99}, {"，": 0.001}, {"年": 0.9, "止": 0.05}])
+    table[5 * 4] = chances([{"止": 0.3}])[0]
+    assert read(table) == "高雄市二，年"
