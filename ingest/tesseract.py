@@ -15,6 +15,7 @@ from ingest.engine import EngineError, RawGlyph, RawLine, RawReading
 from ingest.errors import DecodeError
 from ingest.hocr import LINES, numbers, parse
 from ingest.ink import fit, ink_of
+from ingest.latin import is_mixed
 from repository.text import is_latin
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ MODELS: dict[tuple[str, str], str] = {
     ("en", "horizontal"): "eng",
     ("nan-Latn", "horizontal"): "eng",
 }
+# Reads Chinese and Latin letters on one line better, Chinese alone less well; may be missing
+# (Debian: tesseract-ocr-script-hant).
+MIXED = "HanT"
 PACKAGES = {
     "chi_tra": "tesseract-ocr-chi-tra",
     "chi_tra_vert": "tesseract-ocr-chi-tra-vert",
@@ -55,6 +59,7 @@ class Tesseract:
     def __init__(self, time_limit: float = TIME_LIMIT) -> None:
         self.version = ""
         self._time_limit = time_limit
+        self._mixed: bool | None = None
 
     def recognise(
         self,
@@ -65,6 +70,8 @@ class Tesseract:
         """See ``OcrEngine``. The direction must be known: each has its own model."""
         down: Direction = "vertical" if direction == "vertical" else "horizontal"
         model = MODELS.get((language, down), MODELS["zh-Hant", down])
+        if model == MODELS["zh-Hant", "horizontal"] and is_mixed(image) and self._has_mixed():
+            model = MIXED
         settings = "--psm 1 --dpi 300 -c hocr_char_boxes=1"
         hocr = self._run(image, model, settings)
         try:
@@ -73,6 +80,13 @@ class Tesseract:
             raise EngineError("tesseract gave something that is no hOCR") from error
         self.version = self.version or installed_version()
         return RawReading(lines, f"{self.name} {self.version}", f"-l {model} {settings}")
+
+    def _has_mixed(self) -> bool:
+        import pytesseract
+
+        if self._mixed is None:
+            self._mixed = MIXED in pytesseract.get_languages()
+        return self._mixed
 
     def _run(self, image: NDArray[np.uint8], model: str, settings: str) -> bytes:
         import pytesseract
