@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 
 SPECS = ("auto", "tesseract", "rapidocr", "none")
 # Mean score of a page's characters below which it is read again; above which another engine, or
-# another way, is believed; below which the reader is warned. The engines' scores differ in kind.
+# another way, is believed. The engines' scores differ in kind.
 _DOUBTFUL = {"rapidocr": 0.80, "tesseract": 0.62}
 _CONVINCING = {"rapidocr": 0.90, "tesseract": 0.80}
+# Below this the reader is warned: tesseract is sure of itself down a column, and wrong.
+_WARNED = {("tesseract", "horizontal"): 0.72, ("tesseract", "vertical"): 0.82}
 # Under this a sure direction is doubted too.
 _HOPELESS = 0.4
 # rapidocr needs 0.8 GB a process; with less than this on the machine tesseract reads alone.
@@ -127,7 +129,8 @@ def read_page(
     language = page_language(attempt.raw, _hinted(hints))
     text = _page_text(attempt, size, language)
     problems: tuple[Problem, ...] = ()
-    if attempt.score < _DOUBTFUL.get(attempt.engine, 0.0):
+    doubtful = _DOUBTFUL.get(attempt.engine, 0.0)
+    if attempt.score < _WARNED.get((attempt.engine, attempt.direction), doubtful):
         score = f"{attempt.score:.2f}"
         problems = (problem("reading-doubtful", "", engine=attempt.engine, score=score),)
         choices.append(f"the text is doubtful (mean score {score})")

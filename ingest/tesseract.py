@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import signal
+import subprocess
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,10 +83,8 @@ class Tesseract:
         return RawReading(lines, f"{self.name} {self.version}", f"-l {model} {settings}")
 
     def _has_mixed(self) -> bool:
-        import pytesseract
-
         if self._mixed is None:
-            self._mixed = MIXED in pytesseract.get_languages()
+            self._mixed = MIXED in _installed_models()
         return self._mixed
 
     def _run(self, image: NDArray[np.uint8], model: str, settings: str) -> bytes:
@@ -165,6 +164,20 @@ def installed_version() -> str:
         return str(pytesseract.get_tesseract_version())
     except (pytesseract.TesseractNotFoundError, SystemExit) as error:
         raise EngineError("the tesseract program is not installed") from error
+
+
+def _installed_models() -> list[str]:
+    """Return the names of the installed models; pytesseract leaves those in capitals out."""
+    program = shutil.which("tesseract")
+    if program is None:
+        return []
+    try:
+        done = subprocess.run(  # noqa: S603  # a fixed command
+            [program, "--list-langs"], capture_output=True, text=True, check=False, timeout=30
+        )
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return done.stdout.split()
 
 
 def missing() -> list[str]:

@@ -117,6 +117,39 @@ def test_tesseract_alone_reads_across_and_says_what_it_did():
         assert 300 + 46 * (3 + n) - 5 < box.x < box.right < 300 + 46 * (4 + n) + 5
 
 
+@needs_pages
+@needs_tesseract
+@pytest.mark.parametrize(
+    ("page", "rows", "installed", "model"),
+    [("x01.png", 1100, "chi_tra HanT", "HanT"), ("x01.png", 1100, "chi_tra", "chi_tra"),
+     ("h03.jpg", 900, "chi_tra HanT", "chi_tra")],
+)  # fmt: skip
+def test_tesseract_reads_pages_half_in_latin_letters_with_the_model_for_both(
+    monkeypatch, page, rows, installed, model
+):
+    monkeypatch.setattr("ingest.tesseract._installed_models", installed.split)
+    used = []
+    run = Tesseract._run
+    monkeypatch.setattr(
+        Tesseract, "_run", lambda s, i, m, o: (used.append(m), run(s, i, "chi_tra", o))[1]
+    )
+    image = pixels(f"synthetic/{page}")[:rows]
+    read_page(image, image.shape[1::-1], ReadingHints(), make_engines("tesseract"))
+    assert used == [model]
+
+
+@needs_pages
+@needs_tesseract
+def test_tesseract_alone_warns_of_a_page_that_it_cannot_read_well():
+    image = pixels("synthetic/v11.png")[:, -1000:]
+    size = image.shape[1], image.shape[0]
+    reading = read_page(image, size, ReadingHints(), make_engines("tesseract"))
+    assert [p.code for p in reading.problems] == ["reading-doubtful"]
+    image = pixels("synthetic/v03.jpg")[:, -1000:]
+    reading = read_page(image, size, ReadingHints(), make_engines("tesseract"))
+    assert reading.problems == ()
+
+
 def test_a_blank_page_is_read_as_blank_without_asking_an_engine():
     engine = Says("rapidocr", "不")
     reading = read_page(sheet(ink=False), (900, 1200), ReadingHints(), Engines("auto", engine))
