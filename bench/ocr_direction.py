@@ -24,7 +24,7 @@ def main() -> int:
     """Print how many pages were right; return 1 for fewer than 98 % by either way."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--pages", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=2000)
     given = parser.parse_args()
     rapid = Rapid()
     lines = ink = unsure = 0

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _SIDE = 1500
 _LEAST_PARTS = 20
+# Pixels of ink across a rule, on average.
+_THIN = 6
 # Between these ratios the ink alone does not tell.
 _SURE_ACROSS, _SURE_DOWN = 1.6, 0.6
 
@@ -69,7 +71,13 @@ def _without_long_runs(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
     for shape in ((1, max(2, height // 12)), (max(2, width // 8), 1)):
         kernel = cv2.getStructuringElement(cv2.MORPH_RECT, shape)
         rules |= grey_of(cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel))
-    return grey_of(np.where(cv2.dilate(rules, np.ones((5, 5), np.uint8)) > 0, 0, mask))
+    mask = grey_of(np.where(cv2.dilate(rules, np.ones((5, 5), np.uint8)) > 0, 0, mask))
+    # What leans has no long runs, and is thin over its whole length.
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    length = stats[:, 2:4].max(axis=1)
+    thin = (length > height // 12) & (stats[:, 4] < _THIN * length)
+    thin[0] = False
+    return grey_of(np.where(thin[labels], 0, mask))
 
 
 def _run_length(mask: NDArray[np.uint8], kernel: tuple[int, int], column: int) -> float:
