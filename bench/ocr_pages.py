@@ -35,6 +35,7 @@ FONTS = {
 _UPRIGHT = dict(
     zip("，。、；：？！（）「」『』《》〈〉", "︐︒︑︔︓︖︕︵︶﹁﹂﹃﹄︽︾︿﹀", strict=True)
 )
+_NO_CHARACTER = "\uffff"
 _NO_START = set("，。、；：？！）」』》〉,.;:?!)")
 
 
@@ -59,6 +60,15 @@ def ink_of(face: ImageFont.FreeTypeFont, character: str) -> tuple[int, int, int,
     return (box[0] - room, box[1] - room, box[2] - room, box[3] - room) if box else None
 
 
+@cache
+def holding(face: ImageFont.FreeTypeFont, character: str) -> ImageFont.FreeTypeFont:
+    """Return the font, or one that holds the character: no page has text that is not drawn."""
+    drawn, missing = face.getmask(character), face.getmask(_NO_CHARACTER)
+    if character.isspace() or (drawn.size, bytes(drawn)) != (missing.size, bytes(missing)):
+        return face
+    return font("serif", int(face.size))
+
+
 @dataclass
 class Sheet:
     """A page being drawn: ground-truth lines and glyphs (character, x0, y0, x1, y1)."""
@@ -69,7 +79,7 @@ class Sheet:
 
     def put(self, x: float, y: float, character: str, face: ImageFont.FreeTypeFont) -> None:
         """Draw a character and note where its ink lies."""
-        x, y = round(x), round(y)
+        x, y, face = round(x), round(y), holding(face, character)
         ImageDraw.Draw(self.image).text((x, y), character, font=face, fill=0)
         ink = ink_of(face, character)
         if ink:

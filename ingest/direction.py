@@ -75,7 +75,7 @@ def _without_long_runs(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
     # What leans has no long runs, and is thin over its whole length.
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     length = stats[:, 2:4].max(axis=1)
-    thin = (length > height // 12) & (stats[:, 4] < _THIN * length)
+    thin = (length > height // 20) & (stats[:, 4] < _THIN * length)
     thin[0] = False
     return grey_of(np.where(thin[labels], 0, mask))
 
