@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _IDLE_SECONDS = 2.0
 _PAUSE_SECONDS = 1.0
 _FAILED = 3
+_ENDING = (signal.SIGTERM, signal.SIGINT)
 _log = logging.getLogger("takao.server")
 
 
@@ -85,6 +86,8 @@ def _serve(app: App, indexer: Indexer | None, listening: socket.socket) -> None:
 def _serve_one_of_many(
     open_site: Callable[[], tuple[App, Indexer | None]], host: str, port: int, number: int
 ) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     try:
         app, indexer = open_site()
@@ -107,15 +110,20 @@ def _supervise(work: Callable[[int], None], count: int) -> None:
     fork = multiprocessing.get_context("fork")
 
     def start(number: int) -> BaseProcess:
-        process = fork.Process(target=work, args=(number,))
+        process = fork.Process(target=work, args=(number,), daemon=True)
+        # A signal that came during the fork would be lost in the child.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
         process.start()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
         return process
 
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    running = [start(number) for number in range(count)]
+    running: list[BaseProcess] = []
     try:
+        for number in range(count):
+            running.append(start(number))
         while True:
             wait([process.sentinel for process in running])
             for number, process in enumerate(running):
