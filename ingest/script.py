@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from ingest.lookalikes import as_chinese, as_japanese
+from ingest.strokes import as_drawn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,7 +114,8 @@ def settle(lines: Sequence[RawLine], language: str) -> tuple[RawLine, ...]:
     settled = []
     for line in lines:
         if language == "zh-Hant":
-            texts = as_chinese(line.glyphs, [_traditional(g) for g in line.glyphs])
+            drawn = as_drawn(line, [_traditional(g) for g in line.glyphs])
+            texts = as_chinese(line.glyphs, drawn)
         elif language == "ja":
             texts = as_japanese(line.glyphs, [_japanese(g) for g in line.glyphs])
         else:
