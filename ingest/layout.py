@@ -24,6 +24,9 @@ _BAND_GAP = 3.0
 _GUTTER = 0.6
 _LEAST_COLUMN = 6.0
 _MOST_CROSSING = 0.12
+# Between the columns that one line was read over: the gap between their letters, by how well the
+# second begins where its column does, and the letters that make a column.
+_ALIGNED, _BREAK, _WIDE_BREAK, _COLUMN_LETTERS = 1.2, 0.4, 2.0, 4
 # Interlinear notes are set at most this large beside the text they stand in.
 _NOTE_SIZE = 0.85
 
@@ -220,16 +223,30 @@ def _cut(item: Item, gutter: float, after: float) -> list[Item]:
     across = line.direction == "horizontal"
     spans = [(g.x0, g.x1) if across else (g.y0, g.y1) for g in line.glyphs]
     offset = item.u0 - min(s[0] for s in spans)
-    for n in range(1, len(spans)):
-        start, end = spans[n][0] + offset, spans[n - 1][1] + offset
-        if abs(start - after) < 1.2 * item.size and start - end > 0.4 * item.size:
-            first = replace(line, glyphs=line.glyphs[:n])
-            second = replace(line, glyphs=line.glyphs[n:])
-            return [
-                replace(item, lines=(first,), u1=end),
-                replace(item, lines=(second,), u0=start),
-            ]
-    return [item]
+    second = [n for n, span in enumerate(spans) if sum(span) / 2 + offset >= after]
+    cut = second[0] if second else 0
+    letters = [n for n, g in enumerate(line.glyphs) if g.text.isalnum()]
+    ends = [spans[n][1] + offset for n in letters if n < cut]
+    starts = [spans[n][0] + offset for n in letters if n >= cut]
+    if not ends or not starts or not _is_break(item.size, ends, starts, after):
+        return [item]
+    first = replace(line, glyphs=line.glyphs[:cut])
+    rest = replace(line, glyphs=line.glyphs[cut:])
+    return [
+        replace(item, lines=(first,), u1=min(gutter, spans[cut - 1][1] + offset)),
+        replace(item, lines=(rest,), u0=max(gutter, spans[cut][0] + offset)),
+    ]
+
+
+def _is_break(size: float, ends: Sequence[float], starts: Sequence[float], after: float) -> bool:
+    """Tell whether a line of ``size`` breaks between letters that end and letters that start.
+
+    A column begins at ``after``, or its first signs were not read. A title runs on, however wide.
+    """
+    gap = starts[0] - ends[-1]
+    if abs(starts[0] - after) < _ALIGNED * size:
+        return gap > _BREAK * size
+    return gap > _WIDE_BREAK * size and min(len(ends), len(starts)) >= _COLUMN_LETTERS
 
 
 def rows(items: Sequence[Item]) -> list[list[Item]]:
