@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ingest.lookalikes import as_chinese, as_japanese
 from ingest.strokes import as_drawn
+from ingest.taiwanese import is_taiwanese
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +59,9 @@ def page_language(reading: RawReading, hinted: str | None = None) -> str:
         return "ja"
     latin = sum(c.isalpha() and ord(c) < 0x2E80 for c in text)
     if latin > 4 * (han + kana):
-        return hinted if hinted in ("en", "nan-Latn") else "en"
+        if hinted in ("en", "nan-Latn"):
+            return hinted
+        return "nan-Latn" if is_taiwanese(text) else "en"
     if simplified_share(text) > MOSTLY_SIMPLIFIED:
         return "zh-Hans"
     return "ja" if hinted == "ja" and kana else "zh-Hant"

@@ -102,6 +102,8 @@ def test_characters_of_big5_are_not_simplified():
         ("高雄市ニ於テ圖書館ヲ設置シ公衆ノ閲覽ニ供ス", None, "ja"),
         ("The harbour of Takow", None, "en"),
         ("Ta̍k-ke hó", "nan-Latn", "nan-Latn"),
+        ("Lāu-lâng kóng, í-chêng tiàm chia ē-tàng khòaⁿ-tio̍h", None, "nan-Latn"),
+        ("Après une année à l'école, il était peut-être là-bas", None, "en"),
         ("高雄 The", "en", "zh-Hant"),
     ],
 )
