@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # In characters of the running text.
 _BAND_GAP = 3.0
 _GUTTER = 0.6
+_FOLD = 3.0
 _LEAST_COLUMN = 6.0
 _MOST_CROSSING = 0.12
 # Between the columns that one line was read over: the gap between their letters, by how well the
@@ -169,23 +170,41 @@ def find_gutter(items: Sequence[Item], em: float) -> float | None:
         candidate = (crossing, -(high - low), (low + high) / 2)
         clear = high - low >= _GUTTER * em and crossing <= _MOST_CROSSING * len(items)
         better = clear and (best is None or candidate < best)
-        if better and _is_gutter(items, candidate[2], em):
+        fold = crossing == 0 and high - low >= _FOLD * em
+        if better and _is_gutter(items, candidate[2], em, fold=fold):
             best = candidate
         low = max(high, low + step)
     return best[2] if best else None
 
 
-def _is_gutter(items: Sequence[Item], at: float, em: float) -> bool:
+def _is_gutter(items: Sequence[Item], at: float, em: float, *, fold: bool) -> bool:
+    """Tell whether columns of text stand on both sides.
+
+    Over the fold of a spread (``fold``) a side may also hold a table, as long as half of its text
+    stands in lines.
+    """
     sides = [i for i in items if i.u1 - 0.2 * em <= at], [i for i in items if i.u0 + 0.2 * em >= at]
     for side in sides:
-        if len(side) < 2:
+        usual = _usual_length(side) if fold else median([i.length for i in side] or [0.0])
+        if len(side) < 2 or usual < _LEAST_COLUMN * em:
             return False
-        if median(i.length for i in side) < _LEAST_COLUMN * em:
-            return False
+    if fold:
+        return True
     after = sides[1]
     first = min(i.u0 for i in after)
     # A real column begins at one edge, but for indents.
     return sum(1 for i in after if i.u0 - first < 2.5 * em) >= 0.6 * len(after)
+
+
+def _usual_length(items: Sequence[Item]) -> float:
+    """Return the length that half of the text stands in lines of at least: cells weigh little."""
+    lengths = sorted((i.length for i in items), reverse=True)
+    left = sum(lengths) / 2
+    for length in lengths:
+        left -= length
+        if left <= 0:
+            return length
+    return 0.0
 
 
 def _around(items: Sequence[Item], gutter: float) -> list[list[Item]]:

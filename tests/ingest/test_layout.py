@@ -179,3 +179,18 @@ def test_a_column_is_cut_even_where_the_signs_between_were_not_read():
     lines[3] = RawLine((*lines[3].glyphs, *late.glyphs), "vertical")
     del lines[11]
     assert read(arrange(lines, "vertical")) == [*ROWS[:11], ROWS[11][2:], *ROWS[12:]]
+
+
+def test_the_pages_of_a_spread_are_read_one_after_the_other_though_one_holds_a_table():
+    left = [across(ROWS[n], 100, 200 + 70 * n) for n in range(8)]
+    title = [across("表名", 1060, 200)]
+    cells = [
+        across(c * 2, 850 + 150 * n, 270 + 70 * row)
+        for row in range(3)
+        for n, c in enumerate("甲乙丙")
+    ]
+    right = [across(ROWS[n], 850, 480 + 70 * (n - 8)) for n in range(8, 12)]
+    lines = [*title, *cells, *left, *right]
+    got = read(arrange(lines, "horizontal"))
+    assert got[:8] == ROWS[:8]
+    assert got[-4:] == ROWS[8:12]
