@@ -138,7 +138,10 @@ def _traditional(glyph: RawGlyph) -> str:
 
 
 def _japanese(glyph: RawGlyph) -> str:
+    """Return the best choice that Japanese print has, in its shape: 国 stays, 员 is 員."""
     text = _own_code(glyph, "shift_jis")
+    if not _in_code(text, "shift_jis"):
+        text = simplified().get(text, text)
     return _JAPANESE.get(text, text)
 
 

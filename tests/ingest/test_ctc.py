@@ -76,4 +76,6 @@ def test_a_character_whose_likes_divide_its_chances_is_read_for_the_likeliest():
 
 def test_a_character_that_reaches_into_a_doubtful_frame_is_not_read_twice():
     assert read(chances([{}, {"高": 0.99}, {}, {"高": 0.6}, {}, {"市": 0.9}])) == "高高市"
-    assert read(chances([{}, {"高": 0.99}, {}, {"高": 0.35, "市": 0.25}, {}, {"市": 0.9}])) == "高市"
+    assert (
+        read(chances([{}, {"高": 0.99}, {}, {"高": 0.35, "市": 0.25}, {}, {"市": 0.9}])) == "高市"
+    )

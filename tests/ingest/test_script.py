@@ -109,3 +109,7 @@ def test_characters_of_big5_are_not_simplified():
 )
 def test_the_language_of_a_page_is_read_from_its_letters(text, hint, language):
     assert page_language(RawReading((line(text),), "test"), hint) == language
+
+
+def test_a_simplified_character_on_a_japanese_page_is_kept_only_where_japan_writes_it_so():
+    assert settled("国会ノ职员ト编集", "ja") == "国会ノ職員ト編集"
