@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ingest.engine import RawGlyph
 
 _KANA_TO_HAN = dict(zip("ニハトカロエタミチー", "二八卜力口工夕三千一", strict=True))
+# Faded, ノ is like 八 as well.
+_ALSO = {"ハ": "ノ"}
 _HAN_TO_KANA = {han: kana for kana, han in _KANA_TO_HAN.items()}
 _NUMERALS = set("〇一二三四五六七八九十百千万萬億廿卅第")
 _COUNTERS = set(
@@ -67,13 +69,20 @@ def as_japanese(glyphs: Sequence[RawGlyph], texts: Sequence[str]) -> list[str]:
         if kana is None:
             continue
         other = kana if text == han else han
-        likely = dict(glyphs[i].choices).get(other, 0.0)
+        chances = dict(glyphs[i].choices)
+        likely = max(chances.get(c, 0.0) for c in (other, *_ALSO.get(other, "")))
         if glyphs[i].choices and likely < _NEVER:
             continue
         before = settled[i - 1] if i else ""
         after = texts[i + 1] if i + 1 < len(texts) else ""
-        settled[i] = han if _is_han(han, before, after) else kana
+        settled[i] = han if _is_han(han, before, after) else _likelier(kana, glyphs[i])
     return settled
+
+
+def _likelier(kana: str, glyph: RawGlyph) -> str:
+    """Return ``kana``, or another of the same shape that the model holds for likelier."""
+    likely = dict(glyph.choices)
+    return max(kana, *_ALSO.get(kana, kana), key=lambda k: likely.get(k, 0.0))
 
 
 def _is_katakana(texts: Sequence[str]) -> bool:

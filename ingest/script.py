@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 # 獘. Transcriptions of the field write the standard character; search folds true variants.
 _STANDARD = dict(
     zip(
-        "敎爲卽旣硏靑淸敍緖鄕郞値眞鎭愼塡奬衞囘獘决况凉减衆産内戸黄録緑説脱税鋭閲悦呉温顔毎徳黒郷尙増",
-        "教為即既研青清敘緒鄉郎值真鎮慎填獎衛回弊決況涼減眾產內戶黃錄綠說脫稅銳閱悅吳溫顏每德黑鄉尚增",
+        "敎爲卽旣硏靑淸敍緖鄕郞値眞鎭愼塡奬衞囘獘决况凉减衆産内戸黄録緑説脱税鋭閲悦呉温顔毎徳黒郷尙増隷喩",
+        "教為即既研青清敘緒鄉郎值真鎮慎填獎衛回弊決況涼減眾產內戶黃錄綠說脫稅銳閱悅吳溫顏每德黑鄉尚增隸喻",
         strict=True,
     )
 )

@@ -113,3 +113,9 @@ def test_the_language_of_a_page_is_read_from_its_letters(text, hint, language):
 
 def test_a_simplified_character_on_a_japanese_page_is_kept_only_where_japan_writes_it_so():
     assert settled("国会ノ职员ト编集", "ja") == "国会ノ職員ト編集"
+
+
+def test_a_particle_that_was_read_as_a_numeral_is_the_likeliest_kana_of_its_shape():
+    faded = {"八": (("八", 0.5), ("ノ", 0.3), ("入", 0.01))}
+    assert settled("ギ荷役八爲メ", "ja", faded) == "ギ荷役ノ爲メ"
+    assert settled("午後八時", "ja", faded) == "午後八時"
