@@ -53,6 +53,8 @@ _RINGS = set("○〇OＯ")
 _AFTER_NUMBER = set("年月日號頁")
 _LATIN = re.compile(r"[A-Za-z0-9]")
 _NUMERIC = set("二八三千一")
+# What stands before ±, but for a digit.
+_BEFORE_SIGN = frozenset("差值%°")
 _MARKS = {"’": "，", "'": "，", "°": "。", "·": "、"}
 # A look-alike that the model holds for as unlikely as this is none.
 _NEVER = 0.0005
@@ -82,7 +84,8 @@ def as_japanese(glyphs: Sequence[RawGlyph], texts: Sequence[str]) -> list[str]:
 def _likelier(kana: str, glyph: RawGlyph) -> str:
     """Return ``kana``, or another of the same shape that the model holds for likelier."""
     likely = dict(glyph.choices)
-    return max(kana, *_ALSO.get(kana, kana), key=lambda k: likely.get(k, 0.0))
+    same: list[str] = [kana, *_ALSO.get(kana, "")]
+    return max(same, key=lambda k: likely.get(k, 0.0))
 
 
 def _is_katakana(texts: Sequence[str]) -> bool:
@@ -122,6 +125,8 @@ def as_chinese(glyphs: Sequence[RawGlyph], texts: Sequence[str]) -> list[str]:
             settled[i] = "〇"
         elif text in _MARKS and (_HAN.match(before or " ") or before in "」』）"):
             settled[i] = _mark(text, before)
+        elif text in "土士" and after.isdigit() and (before.isdigit() or before in _BEFORE_SIGN):
+            settled[i] = "±"
         elif text == "巳" and not _is_branch(before, after):
             settled[i] = "已" if before + "己" not in words() else "己"
         elif _HAN.match(text) and glyph.text == text:

@@ -119,3 +119,11 @@ def test_a_particle_that_was_read_as_a_numeral_is_the_likeliest_kana_of_its_shap
     faded = {"八": (("八", 0.5), ("ノ", 0.3), ("入", 0.01))}
     assert settled("ギ荷役八爲メ", "ja", faded) == "ギ荷役ノ爲メ"
     assert settled("午後八時", "ja", faded) == "午後八時"
+
+
+@pytest.mark.parametrize(
+    ("seen", "meant"),
+    [("誤差土3公尺", "誤差±3公尺"), ("25土3度", "25±3度"), ("黏土3公噸", "黏土3公噸")],
+)
+def test_a_plus_minus_that_was_read_as_earth_stands_before_a_number(seen, meant):
+    assert settled(seen, "zh-Hant") == meant
