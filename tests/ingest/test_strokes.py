@@ -68,3 +68,22 @@ def test_a_dash_alone_between_characters_is_the_numeral_of_a_known_word():
     assert drawn(row("逢週—休館", [wavering])) == "逢週一休館"
     assert drawn(row("高雄—屏東", [wavering])) == "高雄—屏東"
     assert drawn(row("逢週—休館", [(("—", 0.99), ("一", 0.001))])) == "逢週—休館"
+
+
+def plain_row(text, spans, thick=5):
+    """A row from an engine without choices; ``spans`` are the strokes' x0 and x1 in characters."""
+    given = iter(spans)
+    made = []
+    for n, c in enumerate(text):
+        x0, x1 = next(given) if c == "一" else (n + 0.05, n + 0.95)
+        y0, y1 = (18, 18 + thick) if c == "一" else (0, EM)
+        made.append(RawGlyph(c, x0 * EM, y0, x1 * EM, y1, 0.9))
+    return RawLine(tuple(made), "horizontal")
+
+
+def test_without_choices_strokes_that_meet_or_run_on_or_are_thin_are_dashes():
+    assert drawn(plain_row("席位一一這代", [(2, 3), (3, 4)])) == "席位——這代"
+    assert drawn(plain_row("撥一一九號", [(1.05, 1.95), (2.05, 2.95)])) == "撥一一九號"
+    assert drawn(plain_row("席位一這代", [(2, 3.9)])) == "席位—這代"
+    assert drawn(plain_row("席位一這代", [(2.1, 2.9)], thick=2)) == "席位—這代"
+    assert drawn(plain_row("席位一這代", [(2.1, 2.9)])) == "席位一這代"
