@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _CHOICES = 5
 _BLANK = 0
+_HALF = 0.5
+# In frames: as far as this a character's chances spread.
+_NEAR = 2
 # In a cell with ink that nothing claims, the least chance of a character to be believed.
 _NEARLY = 0.008
 _PUNCTUATION = "，、。；：？！「」『』（）〈〉《》…"
@@ -46,7 +49,7 @@ class Read:
 
 def best_path(chances: NDArray[np.float32], characters: Sequence[str]) -> list[Read]:
     """Return the characters of the best path; ``chances`` is frames × characters, 0 is blank."""
-    best = chances.argmax(axis=1)
+    best = _best(chances)
     edges = np.flatnonzero(np.diff(best)) + 1
     read = []
     for start, end in zip(np.r_[0, edges], np.r_[edges, len(best)], strict=True):
@@ -55,6 +58,19 @@ def best_path(chances: NDArray[np.float32], characters: Sequence[str]) -> list[R
             peak = int(start) + int(chances[start:end, index].argmax())
             read.append(_read(chances[peak], index, (start + end) / 2, characters))
     return read
+
+
+def _best(chances: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Return each frame's likeliest character, or blank where that has half of the chances.
+
+    A character in a form that the model does not know divides the rest among its likes (ò, ð, ồ).
+    """
+    best: NDArray[np.intp] = chances.argmax(axis=1)
+    for frame in np.flatnonzero((best == _BLANK) & (chances[:, _BLANK] < _HALF)):
+        letter = _BLANK + 1 + int(chances[frame, _BLANK + 1 :].argmax())
+        if letter not in best[max(0, frame - _NEAR) : frame + _NEAR + 1]:
+            best[frame] = letter
+    return best
 
 
 def with_one_ring(chances: NDArray[np.float32], characters: Sequence[str]) -> NDArray[np.float32]:

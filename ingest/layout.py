@@ -22,8 +22,12 @@ if TYPE_CHECKING:
 # In characters of the running text.
 _BAND_GAP = 3.0
 _GUTTER = 0.6
+_FOLD = 3.0
 _LEAST_COLUMN = 6.0
 _MOST_CROSSING = 0.12
+# Between the columns that one line was read over: the gap between their letters, by how well the
+# second begins where its column does, and the letters that make a column.
+_ALIGNED, _BREAK, _WIDE_BREAK, _COLUMN_LETTERS = 1.2, 0.4, 2.0, 4
 # Interlinear notes are set at most this large beside the text they stand in.
 _NOTE_SIZE = 0.85
 
@@ -166,23 +170,41 @@ def find_gutter(items: Sequence[Item], em: float) -> float | None:
         candidate = (crossing, -(high - low), (low + high) / 2)
         clear = high - low >= _GUTTER * em and crossing <= _MOST_CROSSING * len(items)
         better = clear and (best is None or candidate < best)
-        if better and _is_gutter(items, candidate[2], em):
+        fold = crossing == 0 and high - low >= _FOLD * em
+        if better and _is_gutter(items, candidate[2], em, fold=fold):
             best = candidate
         low = max(high, low + step)
     return best[2] if best else None
 
 
-def _is_gutter(items: Sequence[Item], at: float, em: float) -> bool:
+def _is_gutter(items: Sequence[Item], at: float, em: float, *, fold: bool) -> bool:
+    """Tell whether columns of text stand on both sides.
+
+    Over the fold of a spread (``fold``) a side may also hold a table, as long as half of its text
+    stands in lines.
+    """
     sides = [i for i in items if i.u1 - 0.2 * em <= at], [i for i in items if i.u0 + 0.2 * em >= at]
     for side in sides:
-        if len(side) < 2:
+        usual = _usual_length(side) if fold else median([i.length for i in side] or [0.0])
+        if len(side) < 2 or usual < _LEAST_COLUMN * em:
             return False
-        if median(i.length for i in side) < _LEAST_COLUMN * em:
-            return False
+    if fold:
+        return True
     after = sides[1]
     first = min(i.u0 for i in after)
     # A real column begins at one edge, but for indents.
     return sum(1 for i in after if i.u0 - first < 2.5 * em) >= 0.6 * len(after)
+
+
+def _usual_length(items: Sequence[Item]) -> float:
+    """Return the length that half of the text stands in lines of at least: cells weigh little."""
+    lengths = sorted((i.length for i in items), reverse=True)
+    left = sum(lengths) / 2
+    for length in lengths:
+        left -= length
+        if left <= 0:
+            return length
+    return 0.0
 
 
 def _around(items: Sequence[Item], gutter: float) -> list[list[Item]]:
@@ -220,16 +242,30 @@ def _cut(item: Item, gutter: float, after: float) -> list[Item]:
     across = line.direction == "horizontal"
     spans = [(g.x0, g.x1) if across else (g.y0, g.y1) for g in line.glyphs]
     offset = item.u0 - min(s[0] for s in spans)
-    for n in range(1, len(spans)):
-        start, end = spans[n][0] + offset, spans[n - 1][1] + offset
-        if abs(start - after) < 1.2 * item.size and start - end > 0.4 * item.size:
-            first = replace(line, glyphs=line.glyphs[:n])
-            second = replace(line, glyphs=line.glyphs[n:])
-            return [
-                replace(item, lines=(first,), u1=end),
-                replace(item, lines=(second,), u0=start),
-            ]
-    return [item]
+    second = [n for n, span in enumerate(spans) if sum(span) / 2 + offset >= after]
+    cut = second[0] if second else 0
+    letters = [n for n, g in enumerate(line.glyphs) if g.text.isalnum()]
+    ends = [spans[n][1] + offset for n in letters if n < cut]
+    starts = [spans[n][0] + offset for n in letters if n >= cut]
+    if not ends or not starts or not _is_break(item.size, ends, starts, after):
+        return [item]
+    first = replace(line, glyphs=line.glyphs[:cut])
+    rest = replace(line, glyphs=line.glyphs[cut:])
+    return [
+        replace(item, lines=(first,), u1=min(gutter, spans[cut - 1][1] + offset)),
+        replace(item, lines=(rest,), u0=max(gutter, spans[cut][0] + offset)),
+    ]
+
+
+def _is_break(size: float, ends: Sequence[float], starts: Sequence[float], after: float) -> bool:
+    """Tell whether a line of ``size`` breaks between letters that end and letters that start.
+
+    A column begins at ``after``, or its first signs were not read. A title runs on, however wide.
+    """
+    gap = starts[0] - ends[-1]
+    if abs(starts[0] - after) < _ALIGNED * size:
+        return gap > _BREAK * size
+    return gap > _WIDE_BREAK * size and min(len(ends), len(starts)) >= _COLUMN_LETTERS
 
 
 def rows(items: Sequence[Item]) -> list[list[Item]]:

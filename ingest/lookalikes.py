@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ingest.engine import RawGlyph
 
 _KANA_TO_HAN = dict(zip("ニハトカロエタミチー", "二八卜力口工夕三千一", strict=True))
+# Faded, ノ is like 八 as well.
+_ALSO = {"ハ": "ノ"}
 _HAN_TO_KANA = {han: kana for kana, han in _KANA_TO_HAN.items()}
 _NUMERALS = set("〇一二三四五六七八九十百千万萬億廿卅第")
 _COUNTERS = set(
@@ -51,6 +53,8 @@ _RINGS = set("○〇OＯ")
 _AFTER_NUMBER = set("年月日號頁")
 _LATIN = re.compile(r"[A-Za-z0-9]")
 _NUMERIC = set("二八三千一")
+# What stands before ±, but for a digit.
+_BEFORE_SIGN = frozenset("差值%°")
 _MARKS = {"’": "，", "'": "，", "°": "。", "·": "、"}
 # A look-alike that the model holds for as unlikely as this is none.
 _NEVER = 0.0005
@@ -67,13 +71,21 @@ def as_japanese(glyphs: Sequence[RawGlyph], texts: Sequence[str]) -> list[str]:
         if kana is None:
             continue
         other = kana if text == han else han
-        likely = dict(glyphs[i].choices).get(other, 0.0)
+        chances = dict(glyphs[i].choices)
+        likely = max(chances.get(c, 0.0) for c in (other, *_ALSO.get(other, "")))
         if glyphs[i].choices and likely < _NEVER:
             continue
         before = settled[i - 1] if i else ""
         after = texts[i + 1] if i + 1 < len(texts) else ""
-        settled[i] = han if _is_han(han, before, after) else kana
+        settled[i] = han if _is_han(han, before, after) else _likelier(kana, glyphs[i])
     return settled
+
+
+def _likelier(kana: str, glyph: RawGlyph) -> str:
+    """Return ``kana``, or another of the same shape that the model holds for likelier."""
+    likely = dict(glyph.choices)
+    same: list[str] = [kana, *_ALSO.get(kana, "")]
+    return max(same, key=lambda k: likely.get(k, 0.0))
 
 
 def _is_katakana(texts: Sequence[str]) -> bool:
@@ -113,6 +125,8 @@ def as_chinese(glyphs: Sequence[RawGlyph], texts: Sequence[str]) -> list[str]:
             settled[i] = "〇"
         elif text in _MARKS and (_HAN.match(before or " ") or before in "」』）"):
             settled[i] = _mark(text, before)
+        elif text in "土士" and after.isdigit() and (before.isdigit() or before in _BEFORE_SIGN):
+            settled[i] = "±"
         elif text == "巳" and not _is_branch(before, after):
             settled[i] = "已" if before + "己" not in words() else "己"
         elif _HAN.match(text) and glyph.text == text:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from importlib import metadata, resources
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 MODELS = {"detect": "PP-OCRv6_det_small.onnx", "recognise": "PP-OCRv6_rec_small.onnx"}
 _DETECT_SIDE = 1600
 _INK_LIKELY, _TEXT_LIKELY = 0.3, 0.5
+# Of a column's width: rows of the detector's map that stand across it.
+_ACROSS = 1.5
 # The detector marks the core of a line; its text reaches this much further (area / girth).
 _GROW = 1.6
 _HEIGHT = 48
@@ -275,7 +278,7 @@ def _regions(likely: NDArray[np.float32], x: float, y: float) -> Iterator[Region
 
     mask = cv2.dilate((likely > _INK_LIKELY).astype(np.uint8), np.ones((2, 2), np.uint8))
     contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
-    for contour in contours:
+    for contour in [piece for whole in contours for piece in _pieces(whole)]:
         (cx, cy), (w, h), degrees = cv2.minAreaRect(contour)
         if min(w, h) < 3 or _mean_inside(likely, contour) < _TEXT_LIKELY:
             continue
@@ -293,11 +296,49 @@ def _regions(likely: NDArray[np.float32], x: float, y: float) -> Iterator[Region
         yield Region(cx * x, cy * y, w * stretch, h * across, angle)
 
 
-def _mean_inside(likely: NDArray[np.float32], contour: MatLike) -> float:
+def _pieces(contour: MatLike) -> list[MatLike]:
+    """Divide a column from a row that stands across its end, such as the page number at its foot.
+
+    The detector's map joins them where they nearly touch.
+    """
+    import cv2
+
+    x, y, w, h = cv2.boundingRect(contour)
+    if h < 3 * w:
+        return [contour]
+    mask = _filled(contour)
+    widths = mask.sum(1)
+    wide = widths > _ACROSS * float(np.median(widths))
+    head, foot = _run_of(wide), h - _run_of(wide[::-1])
+    cuts = sorted({0, head, foot, h})
+    if len(cuts) == 2 or max(head, h - foot) > w:
+        return [contour]
+    pieces: list[MatLike] = []
+    for start, end in pairwise(cuts):
+        found, _ = cv2.findContours(
+            mask[start:end], cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE, offset=(x, y + start)
+        )
+        pieces += found
+    return pieces
+
+
+def _run_of(flags: NDArray[np.bool_]) -> int:
+    """Return how many are true before the first that is not."""
+    return len(flags) if flags.all() else int(np.argmin(flags))
+
+
+def _filled(contour: MatLike) -> NDArray[np.uint8]:
+    """Return the contour's inside as ones in its bounding rectangle."""
     import cv2
 
     x, y, w, h = cv2.boundingRect(contour)
     mask = np.zeros((h, w), np.uint8)
-    box = cv2.boxPoints(cv2.minAreaRect(contour)) - (x, y)
-    cv2.fillPoly(mask, [box.astype(np.int32)], 1)
-    return float(cv2.mean(likely[y : y + h, x : x + w], mask)[0])
+    cv2.fillPoly(mask, [contour - np.array([x, y])], 1)
+    return mask
+
+
+def _mean_inside(likely: NDArray[np.float32], contour: MatLike) -> float:
+    import cv2
+
+    x, y, w, h = cv2.boundingRect(contour)
+    return float(cv2.mean(likely[y : y + h, x : x + w], _filled(contour))[0])

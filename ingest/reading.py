@@ -13,6 +13,7 @@ from ingest.engine import EngineError, Reading
 from ingest.layout_kinds import arrange
 from ingest.prepare import Prepared, deskew, prepare, to_box, without_rules
 from ingest.script import page_language, settle
+from ingest.taiwanese import with_marks
 from metadata.problem import Problem, problem
 from repository.text import Block, Glyph, Line, PageText
 
@@ -271,6 +272,8 @@ def mean_score(raw: RawReading) -> float:
 def _page_text(attempt: _Attempt, size: tuple[int, int], language: str) -> PageText:
     raw, page, direction = attempt.raw, attempt.page, attempt.direction
     lines = settle(raw.lines, language)
+    if language == "nan-Latn":
+        lines = with_marks(lines, page.image)
     ruled = direction == "vertical" and (
         "rules removed" in page.steps or without_rules(page.image)[1]
     )

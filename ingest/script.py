@@ -12,6 +12,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from ingest.lookalikes import as_chinese, as_japanese
+from ingest.strokes import as_drawn
+from ingest.taiwanese import is_taiwanese
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
 # 獘. Transcriptions of the field write the standard character; search folds true variants.
 _STANDARD = dict(
     zip(
-        "敎爲卽旣硏靑淸敍緖鄕郞値眞鎭愼塡奬衞囘獘决况凉减衆産内戸黄録緑説脱税鋭閲悦呉温顔毎徳黒郷尙増",
-        "教為即既研青清敘緒鄉郎值真鎮慎填獎衛回弊決況涼減眾產內戶黃錄綠說脫稅銳閱悅吳溫顏每德黑鄉尚增",
+        "敎爲卽旣硏靑淸敍緖鄕郞値眞鎭愼塡奬衞囘獘决况凉减衆産内戸黄録緑説脱税鋭閲悦呉温顔毎徳黒郷尙増隷喩",
+        "教為即既研青清敘緒鄉郎值真鎮慎填獎衛回弊決況涼減眾產內戶黃錄綠說脫稅銳閱悅吳溫顏每德黑鄉尚增隸喻",
         strict=True,
     )
 )
@@ -57,7 +59,9 @@ def page_language(reading: RawReading, hinted: str | None = None) -> str:
         return "ja"
     latin = sum(c.isalpha() and ord(c) < 0x2E80 for c in text)
     if latin > 4 * (han + kana):
-        return hinted if hinted in ("en", "nan-Latn") else "en"
+        if hinted in ("en", "nan-Latn"):
+            return hinted
+        return "nan-Latn" if is_taiwanese(text) else "en"
     if simplified_share(text) > MOSTLY_SIMPLIFIED:
         return "zh-Hans"
     return "ja" if hinted == "ja" and kana else "zh-Hant"
@@ -113,7 +117,8 @@ def settle(lines: Sequence[RawLine], language: str) -> tuple[RawLine, ...]:
     settled = []
     for line in lines:
         if language == "zh-Hant":
-            texts = as_chinese(line.glyphs, [_traditional(g) for g in line.glyphs])
+            drawn = as_drawn(line, [_traditional(g) for g in line.glyphs])
+            texts = as_chinese(line.glyphs, drawn)
         elif language == "ja":
             texts = as_japanese(line.glyphs, [_japanese(g) for g in line.glyphs])
         else:
@@ -133,7 +138,10 @@ def _traditional(glyph: RawGlyph) -> str:
 
 
 def _japanese(glyph: RawGlyph) -> str:
+    """Return the best choice that Japanese print has, in its shape: 国 stays, 员 is 員."""
     text = _own_code(glyph, "shift_jis")
+    if not _in_code(text, "shift_jis"):
+        text = simplified().get(text, text)
     return _JAPANESE.get(text, text)
 
 

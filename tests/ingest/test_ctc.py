@@ -67,3 +67,15 @@ def test_a_neighbours_second_choice_reaching_over_is_none_either():
     table = column([*SURE, {"二": 0.99}, {"，": 0.001}, {"年": 0.9, "止": 0.05}])
     table[5 * 4] = chances([{"止": 0.3}])[0]
     assert read(table) == "高雄市二，年"
+
+
+def test_a_character_whose_likes_divide_its_chances_is_read_for_the_likeliest():
+    frames = [{}, {"高": 0.99}, {}, {}, {"止": 0.3, "年": 0.25, "J": 0.2}, {}, {}, {"市": 0.9}]
+    assert read(chances(frames)) == "高止市"
+
+
+def test_a_character_that_reaches_into_a_doubtful_frame_is_not_read_twice():
+    assert read(chances([{}, {"高": 0.99}, {}, {"高": 0.6}, {}, {"市": 0.9}])) == "高高市"
+    assert (
+        read(chances([{}, {"高": 0.99}, {}, {"高": 0.35, "市": 0.25}, {}, {"市": 0.9}])) == "高市"
+    )

@@ -153,3 +153,44 @@ def test_no_line_is_lost_or_read_twice_wherever_they_stand(where, direction):
     found = arrange(lines, direction, ruled=True)
     glyphs = [g for p in found for line in p.lines for g in line.glyphs]
     assert sorted(map(id, glyphs)) == sorted(id(g) for line in lines for g in line.glyphs)
+
+
+def over_both_tiers(first, sign, second, x):
+    """A column read over two tiers: a sign hangs below the first one's last character."""
+    upper, lower = down(first, x, 200), down(second, x, 850)
+    hanging = tuple(
+        RawGlyph(c, x, y, x + 36, y + 36, 0.5)
+        for c, y in zip(sign, (760 + 50 * n for n in range(len(sign))), strict=True)
+    )
+    return RawLine((*upper.glyphs, *hanging, *lower.glyphs), "vertical")
+
+
+def test_a_column_that_was_read_over_both_tiers_is_cut_between_them():
+    lines = [down(ROWS[n], 900 - 70 * (n % 8), 200 + 650 * (n // 8)) for n in range(16)]
+    lines[3] = over_both_tiers(ROWS[3], "。，", ROWS[11], 690)
+    del lines[11]
+    read_again = read(arrange(lines, "vertical"))
+    assert read_again == [*ROWS[:3], ROWS[3] + "。，", *ROWS[4:]]
+
+
+def test_a_column_is_cut_even_where_the_signs_between_were_not_read():
+    lines = [down(ROWS[n], 900 - 70 * (n % 8), 200 + 650 * (n // 8)) for n in range(16)]
+    late = RawLine(lines[11].glyphs[2:], "vertical")
+    lines[3] = RawLine((*lines[3].glyphs, *late.glyphs), "vertical")
+    del lines[11]
+    assert read(arrange(lines, "vertical")) == [*ROWS[:11], ROWS[11][2:], *ROWS[12:]]
+
+
+def test_the_pages_of_a_spread_are_read_one_after_the_other_though_one_holds_a_table():
+    left = [across(ROWS[n], 100, 200 + 70 * n) for n in range(8)]
+    title = [across("表名", 1060, 200)]
+    cells = [
+        across(c * 2, 850 + 150 * n, 270 + 70 * row)
+        for row in range(3)
+        for n, c in enumerate("甲乙丙")
+    ]
+    right = [across(ROWS[n], 850, 480 + 70 * (n - 8)) for n in range(8, 12)]
+    lines = [*title, *cells, *left, *right]
+    got = read(arrange(lines, "horizontal"))
+    assert got[:8] == ROWS[:8]
+    assert got[-4:] == ROWS[8:12]

@@ -102,8 +102,28 @@ def test_characters_of_big5_are_not_simplified():
         ("高雄市ニ於テ圖書館ヲ設置シ公衆ノ閲覽ニ供ス", None, "ja"),
         ("The harbour of Takow", None, "en"),
         ("Ta̍k-ke hó", "nan-Latn", "nan-Latn"),
+        ("Lāu-lâng kóng, í-chêng tiàm chia ē-tàng khòaⁿ-tio̍h", None, "nan-Latn"),
+        ("Après une année à l'école, il était peut-être là-bas", None, "en"),
         ("高雄 The", "en", "zh-Hant"),
     ],
 )
 def test_the_language_of_a_page_is_read_from_its_letters(text, hint, language):
     assert page_language(RawReading((line(text),), "test"), hint) == language
+
+
+def test_a_simplified_character_on_a_japanese_page_is_kept_only_where_japan_writes_it_so():
+    assert settled("国会ノ职员ト编集", "ja") == "国会ノ職員ト編集"
+
+
+def test_a_particle_that_was_read_as_a_numeral_is_the_likeliest_kana_of_its_shape():
+    faded = {"八": (("八", 0.5), ("ノ", 0.3), ("入", 0.01))}
+    assert settled("ギ荷役八爲メ", "ja", faded) == "ギ荷役ノ爲メ"
+    assert settled("午後八時", "ja", faded) == "午後八時"
+
+
+@pytest.mark.parametrize(
+    ("seen", "meant"),
+    [("誤差土3公尺", "誤差±3公尺"), ("25土3度", "25±3度"), ("黏土3公噸", "黏土3公噸")],
+)
+def test_a_plus_minus_that_was_read_as_earth_stands_before_a_number(seen, meant):
+    assert settled(seen, "zh-Hant") == meant
