@@ -7,6 +7,7 @@ and a reader can never be overtaken by a late one.
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _BUSY_MILLISECONDS = 60_000
+_RETRY_SECONDS = 0.02
 # Holdings (sequences, datestamps) and steps have a lock each: a heartbeat need not wait for a save.
 Lock = Literal["holdings", "steps"]
 _LOCKS: dict[Lock, int] = {"holdings": 0x54414B41, "steps": 0x54414B42}  # "TAKA", "TAKB"
@@ -163,15 +165,25 @@ def _engine(uri: str) -> sa.Engine:
 def _set_up_sqlite(connection: Any, _: object) -> None:  # noqa: ANN401  # a DB-API connection
     connection.isolation_level = None  # we say BEGIN ourselves, so that it can be IMMEDIATE
     cursor = connection.cursor()
-    pragmas = (
-        f"busy_timeout={_BUSY_MILLISECONDS}",
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-    )
-    for pragma in pragmas:
-        cursor.execute(f"PRAGMA {pragma}")
+    cursor.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
+    _write_ahead(cursor)
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+
+
+def _write_ahead(cursor: sqlite3.Cursor) -> None:
+    """Turn WAL on; for this change alone SQLite waits for no other process by itself."""
+    until = time.monotonic() + _BUSY_MILLISECONDS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(_RETRY_SECONDS)
+        else:
+            return
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

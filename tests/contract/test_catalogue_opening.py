@@ -1,6 +1,7 @@
 """Opening a catalogue: new, older, newer, unusable; SQLite and PostgreSQL."""
 
 import sqlite3
+import threading
 from contextlib import closing
 
 import pytest
@@ -40,6 +41,20 @@ def test_an_older_catalogue_is_brought_up_to_date(catalogue_uri):
         assert [again.changes(None, 10, w) for w in which] == before
         assert again.set_counts() == counts
         assert again.newest(5, "type:map") == []
+
+
+@pytest.mark.parametrize("lock", ["IMMEDIATE", "EXCLUSIVE"])
+def test_a_new_catalogue_that_another_process_is_making_is_waited_for(tmp_path, lock):
+    path = tmp_path / "catalogue.sqlite"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute(f"BEGIN {lock}")
+    other.execute("CREATE TABLE making (n)")
+    done = threading.Timer(0.5, lambda: other.execute("COMMIT"))
+    done.start()
+    with closing(open_catalogue(f"sqlite:///{path}")) as opened:
+        assert opened.count()["works"] == 0
+    done.join()
+    other.close()
 
 
 def make_it_the_first_schema(connection):
