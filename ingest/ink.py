@@ -16,7 +16,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     Corners = tuple[float, float, float, float]
 
@@ -214,3 +214,9 @@ def _boxes(
         else:
             boxes.append((float(cuts[n]), band[0], float(cuts[n + 1]), band[1]))
     return boxes
+
+
+def runs(marked: ArrayLike) -> list[tuple[int, int]]:
+    """Return the start and end of every run of marked places."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], np.asarray(marked, np.int8), [0]])))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]

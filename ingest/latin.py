@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ingest.ink import runs
+
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
 _SIDE = 1750
 _INK = 160
@@ -33,20 +35,14 @@ def narrow_share(image: NDArray[np.uint8]) -> float:
     ratio = min(1.0, _SIDE / max(image.shape))
     small = cv2.resize(image, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA)
     mask = np.asarray(small < _INK, dtype=np.bool_)
-    lines = [(a, b) for a, b in _runs(mask.any(1)) if b - a > _LEAST_LINE]
+    lines = [(a, b) for a, b in runs(mask.any(1)) if b - a > _LEAST_LINE]
     if not lines:
         return 0.0
     usual = float(np.median([b - a for a, b in lines]))
     narrow = whole = 0
     for first, last in lines:
         if 0.6 * usual < last - first < 1.7 * usual:
-            widths = [b - a for a, b in _runs(mask[first:last].any(0))]
+            widths = [b - a for a, b in runs(mask[first:last].any(0))]
             whole += sum(widths)
             narrow += sum(w for w in widths if w < _NARROW * (last - first))
     return narrow / whole if whole else 0.0
-
-
-def _runs(marked: ArrayLike) -> list[tuple[int, int]]:
-    """Return the start and end of every run of marked places."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], np.asarray(marked, np.int8), [0]])))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from ingest.engine import EngineError, RawGlyph, RawLine, RawReading
 from ingest.errors import DecodeError
 from ingest.hocr import LINES, numbers, parse
-from ingest.ink import fit, ink_of
+from ingest.ink import fit, ink_of, runs
 from ingest.latin import is_mixed
 from repository.text import is_latin
 
@@ -244,10 +244,8 @@ def tiers(image: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
     ink = (image < _INK).sum(1).astype(np.float64)
     ink = np.convolve(ink, np.ones(5) / 5, "same")
     empty = ink < _HARDLY * float(np.percentile(ink, 75))
-    edges = np.flatnonzero(np.diff(np.r_[True, empty, True].astype(np.int8)))
-    parts = [(int(first), int(last)) for first, last in zip(edges[::2], edges[1::2], strict=True)]
     joined: list[tuple[int, int]] = []
-    for first, last in parts:
+    for first, last in runs(~empty):
         if joined and first - joined[-1][1] < _LEAST_GAP * height:
             joined[-1] = joined[-1][0], last
         else:
