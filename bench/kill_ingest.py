@@ -3,9 +3,10 @@
     python -m bench.kill_ingest [--runs 200]
 
 Before each run a page is changed or a Work is added; the ingest and all that it started is killed
-somewhere between its start and its end, every object is checked by ocfl-py, and the same command
-run again must succeed. Ends with 1 when a master is lost, a page is there twice, an object is
-invalid, a second try fails, or the end differs from that of an undisturbed ingest.
+somewhere between its start and its end, every object is checked by ocfl-py, every published page
+must have its master, and the same command run again must succeed. Ends with 1 when a master is
+lost, a page is there twice, an object is invalid, a second try fails, or the end differs from that
+of an undisturbed ingest.
 """
 
 from __future__ import annotations
@@ -125,8 +126,11 @@ class Drill:
             tally.lost += len(digests - _digests(objects, work))
         roots = [path.parent for path in (self._home / "ocfl").rglob("0=ocfl_object_1.1")]
         tally.invalid += sum(not Validator().validate_object(str(root)) for root in roots)
-        pages = [page for held in _held(self._home).values() for page, _, _ in held]
+        held = _held(self._home)
+        pages = [page for of_work in held.values() for page, _, _ in of_work]
         tally.doubled += len(pages) - len(set(pages))
+        for work, of_work in held.items():
+            tally.lost += len({digest for _, _, digest in of_work} - _digests(objects, work))
 
     def _note_kept(self) -> None:
         """Remember the masters that finished ingests have preserved: none may ever go."""

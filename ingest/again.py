@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ingest.pool import open_workers
 from ingest.publish import AGENT, Published, Publishing, failures, manifest_bytes, texts_read
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from ingest.publish import Holdings
     from ingest.run import Progress
     from ingest.steps import PageOutcome
+    from metadata.problem import Problem
+    from repository.catalogue import StepName
     from repository.settings import Settings
 
 
@@ -32,14 +34,14 @@ def retry(
 ) -> Report:
     """Do the unfinished and failed steps of Works again, from their preserved masters."""
     options = run_options(settings)
-    planned = (
-        planned_from_store(holdings.objects, settings.storage, work, keep_text=False)
-        for work in works
-    )
-    ends = Publishing(holdings, options.lease_seconds)
+    report = Report()
+    names = map(preserved.object_id, works)
+    ends = Publishing(holdings, settings.storage, options.lease_seconds)
     workers = open_workers(settings.executor, settings.workers)
     with Run(holdings, ends, workers, options, progress) as batch:
-        return batch.works(planned, "retry")
+        batch.report = report
+        batch.works(_held(settings, holdings, names, report, keep_text=False), "retry")
+    return report
 
 
 def failed_works(holdings: Holdings) -> list[str]:
@@ -104,17 +106,22 @@ def _adopt(
     workers = open_workers(settings.executor, settings.workers)
     with Run(holdings, _Rebuilding(holdings), workers, options, progress) as batch:
         batch.report = report
-        batch.works(_held(settings, holdings, names, report), "rebuild")
+        unknown = (n for n in names if not _is_known(holdings, n))
+        batch.works(_held(settings, holdings, unknown, report, keep_text=True), "rebuild")
+
+
+def _is_known(holdings: Holdings, name: str) -> bool:
+    return bool(holdings.catalogue.get_works([name.partition(":")[2]]))
 
 
 def _held(
-    settings: Settings, holdings: Holdings, names: Iterable[str], report: Report
+    settings: Settings, holdings: Holdings, names: Iterable[str], report: Report, *, keep_text: bool
 ) -> Iterator[PlannedWork]:
+    """Yield Works as their objects hold them; note those that cannot be read."""
     for name in names:
         try:
             work = preserved.work_of(name)
-            if not holdings.catalogue.get_works([work]):
-                yield planned_from_store(holdings.objects, settings.storage, work, keep_text=True)
+            yield planned_from_store(holdings.objects, settings.storage, work, keep_text=keep_text)
         except (KeyError, ValueError) as error:
             report.problems.append(problem("object-unreadable", name, reason=str(error)))
 
@@ -125,8 +132,16 @@ class _Rebuilding:
     def __init__(self, holdings: Holdings) -> None:
         self._holdings = holdings
 
-    def begin(self, planned: PlannedWork) -> None:
+    def begin(self, _: PlannedWork) -> Literal["received"]:
         """Nothing to receive: the masters are where they belong."""
+        return "received"
+
+    def received(self, planned: PlannedWork) -> None:
+        """See ``Receiver``."""
+
+    def refuse(self, _work: PlannedWork, _step: StepName, reason: Problem) -> Published:
+        """Leave a Work out whose object cannot be read."""
+        return Published("rejected", (), None, (reason,))
 
     def end(
         self,

@@ -65,7 +65,7 @@ def run(
     rows, report = read_rows(request)
     restoring = Restoring(settings, holdings)
     options = run_options(settings)
-    ends = Publishing(holdings, options.lease_seconds)
+    ends = Publishing(holdings, settings.storage, options.lease_seconds)
     workers = open_workers(settings.executor, settings.workers)
     with (
         scratch_folder(settings.derivatives) as scratch,

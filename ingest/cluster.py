@@ -1,11 +1,10 @@
-"""Page steps on a Dask cluster: the same functions, other machines (``takao-repository[cluster]``).
+"""Steps on a Dask cluster: the same functions, other machines (``takao-repository[cluster]``).
 
 Workers must see the same files as this process: TAKAO_HOME and the submissions on shared storage.
 """
 
 from __future__ import annotations
 
-from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, Any
 
 from repository.errors import SettingsError
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Future
 
-    from ingest.steps import PageOutcome, PageTask
+    from ingest.pool import Outcome, Task
 
 
 class DaskWorkers:
@@ -32,24 +31,18 @@ class DaskWorkers:
             self._client = client.Client(address, timeout="10s")
         except OSError as error:
             raise SettingsError(f"no Dask scheduler answers at {address}: {error}") from None
+        self.deaths: tuple[type[Exception], ...] = (distributed.KilledWorker,)
         self._executor = self._client.get_executor(pure=False, retries=2)
         self.count = max(1, sum(self._client.nthreads().values()))
 
-    def submit(
-        self, work: Callable[[PageTask], PageOutcome], task: PageTask
-    ) -> Future[PageOutcome]:
+    def submit(self, work: Callable[[Task], Outcome], task: Task) -> Future[Outcome]:
         """Start a task on the cluster; a worker that dies is replaced twice before it fails."""
-        future: Future[PageOutcome] = self._executor.submit(work, task)
+        future: Future[Outcome] = self._executor.submit(work, task)
         return future
 
-    def run_alone(self, work: Callable[[PageTask], PageOutcome], task: PageTask) -> PageOutcome:
+    def run_alone(self, work: Callable[[Task], Outcome], task: Task) -> Outcome:
         """Run one task once more by itself."""
-        from distributed import KilledWorker
-
-        try:
-            return self.submit(work, task).result()
-        except KilledWorker as error:
-            raise BrokenProcessPool(str(error)) from error
+        return self.submit(work, task).result()
 
     def close(self) -> None:
         """Leave the cluster."""

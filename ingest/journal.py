@@ -29,9 +29,12 @@ class LeaseJournal:
         """Note that pages' steps are about to be leased."""
         os.write(self._file, "".join(f"{page}\n" for page in pages).encode())
 
-    def close(self) -> None:
-        """Forget the journal: nothing is leased any more."""
+    def forget(self) -> None:
+        """Delete the journal: nothing is leased any more."""
         self._path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Let go of the journal; one that is not forgotten tells the next batch what to release."""
         os.close(self._file)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ingest.packages import Opened
     from ingest.report import FileOutcome
     from ingest.scan import PageFile, Submission
-    from ingest.steps import StoredFile
+    from ingest.stored_file import StoredFile
     from metadata.record import MaterialType
     from metadata.sheet import SheetRow
 

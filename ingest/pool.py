@@ -1,4 +1,4 @@
-"""Where page steps run: a process pool that outlives its workers, or a Dask cluster."""
+"""Where steps run: a process pool that outlives its workers, or a Dask cluster."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import multiprocessing
 import signal
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from repository.errors import SettingsError
 
@@ -14,21 +14,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from ingest.steps import PageOutcome, PageTask
+Task = TypeVar("Task")
+Outcome = TypeVar("Outcome")
 
 
 class Workers(Protocol):
-    """Runs page tasks elsewhere. ``count`` is how many run at once."""
+    """Runs tasks elsewhere. ``count`` is how many run at once.
+
+    ``deaths`` are what a future raises when its worker died.
+    """
 
     count: int
+    deaths: tuple[type[Exception], ...]
 
-    def submit(
-        self, work: Callable[[PageTask], PageOutcome], task: PageTask
-    ) -> Future[PageOutcome]:
-        """Start a task; the future raises ``BrokenProcessPool`` when its worker died."""
+    def submit(self, work: Callable[[Task], Outcome], task: Task) -> Future[Outcome]:
+        """Start a task."""
 
-    def run_alone(self, work: Callable[[PageTask], PageOutcome], task: PageTask) -> PageOutcome:
-        """Run one suspect by itself. Raises ``BrokenProcessPool`` when it kills its worker."""
+    def run_alone(self, work: Callable[[Task], Outcome], task: Task) -> Outcome:
+        """Run one suspect by itself. Raises one of ``deaths`` when it kills its worker."""
 
     def close(self) -> None:
         """Stop all workers."""
@@ -37,13 +40,13 @@ class Workers(Protocol):
 class LocalWorkers:
     """Worker processes on this machine, started afresh when one of them dies."""
 
+    deaths: tuple[type[Exception], ...] = (BrokenProcessPool,)
+
     def __init__(self, count: int) -> None:
         self.count = count
         self._pool: Executor | None = None
 
-    def submit(
-        self, work: Callable[[PageTask], PageOutcome], task: PageTask
-    ) -> Future[PageOutcome]:
+    def submit(self, work: Callable[[Task], Outcome], task: Task) -> Future[Outcome]:
         """Start a task in the pool; see ``Workers``."""
         if self._pool is None:
             self._pool = _pool(self.count)
@@ -53,7 +56,7 @@ class LocalWorkers:
             self._pool = _pool(self.count)
             return self._pool.submit(work, task)
 
-    def run_alone(self, work: Callable[[PageTask], PageOutcome], task: PageTask) -> PageOutcome:
+    def run_alone(self, work: Callable[[Task], Outcome], task: Task) -> Outcome:
         """Run one task in a process of its own; see ``Workers``."""
         with _pool(1) as pool:
             return pool.submit(work, task).result()

@@ -13,13 +13,14 @@ import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import orjson
 
 from ingest import manifest_gate
 from ingest.engine import ReadingHints
 from ingest.readings import Readings
+from ingest.receive import ReceiveTask
 from ingest.report import FileEntry, RecordEntry, record_entry
 from ingest.scan import natural_key
 from metadata.problem import problem
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from ingest.steps import PageOutcome
     from metadata.problem import Problem
     from metadata.record import Record
-    from repository.catalogue import Catalogue
+    from repository.catalogue import Catalogue, StepName, StepState
     from repository.derivatives import Derivatives
     from storage.ocfl import ObjectStore
 
@@ -85,31 +86,66 @@ def texts_read(outcomes: Mapping[str, PageOutcome]) -> dict[str, ReadText]:
 class Publishing:
     """The ends of a Work's way through a batch: received at the beginning, published at the end."""
 
-    def __init__(self, holdings: Holdings, lease_seconds: float) -> None:
+    def __init__(self, holdings: Holdings, storage: str, lease_seconds: float) -> None:
         self._holdings = holdings
+        self._storage = storage
         self._lease_seconds = lease_seconds
 
-    def begin(self, planned: PlannedWork) -> None:
-        """Preserve the masters and what is known of the pages, before anything is made of them."""
-        catalogue, objects = self._holdings.catalogue, self._holdings.objects
+    def begin(self, planned: PlannedWork) -> ReceiveTask | Literal["received", "elsewhere"]:
+        """Say what to preserve: the masters, and what is known of the pages so far."""
+        catalogue = self._holdings.catalogue
         pages = [p.id for p in planned.pages]
-        taken = catalogue.lease_steps("receive", pages, self._lease_seconds)
-        if not taken:
-            return
+        if not catalogue.lease_steps("receive", pages, self._lease_seconds):
+            return "received" if self._is_received(planned) else "elsewhere"
+        try:
+            return self._receive_task(planned)
+        except BaseException:
+            catalogue.release_steps(pages)
+            raise
+
+    def _receive_task(self, planned: PlannedWork) -> ReceiveTask:
+        catalogue, objects = self._holdings.catalogue, self._holdings.objects
+        name = preserved.object_id(planned.work)
+        head = objects.version(name)
         before = catalogue.pages_of(planned.work)
         known = {(p.id, p.digest) for p in before}
         new = tuple(_page(p, None) for p in planned.pages if (p.id, p.digest) not in known)
         existing = catalogue.get_works([planned.work]).get(planned.work)
         work = existing or Work(planned.work, planned.record, submission=planned.name)
         told = tuple(catalogue.events(planned.work))
-        changes: dict[str, bytes | Hashed] = {
+        files: dict[str, bytes | Hashed] = {
             **preserved.documents(preserved.PreservedWork(work, before, told, new))
         }
         for page in planned.pages:
             if isinstance(page.source, Path):
-                changes[preserved.master_path(page.name)] = Hashed(page.source, page.digest)
-        objects.update(preserved.object_id(work.id), changes, message="receive", user=AGENT)
-        catalogue.finish_steps([replace(s, state="done") for s in taken])
+                files[preserved.master_path(page.name)] = Hashed(page.source, page.digest)
+        return ReceiveTask(self._storage, name, files, head.number if head else 0, AGENT)
+
+    def _is_received(self, planned: PlannedWork) -> bool:
+        steps = self._holdings.catalogue.steps(work=planned.work)
+        done = {s.page for s in steps if s.name == "receive" and s.state == "done"}
+        return done.issuperset(page.id for page in planned.pages)
+
+    def received(self, planned: PlannedWork) -> None:
+        """Note that the masters are safe."""
+        done = [_step(planned, page, "receive", "done") for page in planned.pages]
+        self._holdings.catalogue.finish_steps(done)
+
+    def refuse(self, planned: PlannedWork, step: StepName, reason: Problem) -> Published:
+        """Give a Work up: ``step`` failed for all of it. What was published before stays so."""
+        failed = [
+            replace(_step(planned, page, step, "failed"), reason=reason.to_json())
+            for page in planned.pages
+        ]
+        self._holdings.catalogue.finish_steps(failed)
+        self._holdings.catalogue.release_steps([page.id for page in planned.pages])
+        files = []
+        for page in planned.pages:
+            entry = planned.entry(page, "failed")
+            entry.problems = (*page.problems, reason)
+            files.append(entry)
+        record = record_entry(planned.row, "rejected", planned.work) if planned.row else None
+        return Published("rejected", tuple(files), record, () if files else (reason,))
 
     def end(
         self,
@@ -265,13 +301,14 @@ def _events(
 
 def _finish(catalogue: Catalogue, planned: PlannedWork, failed: Mapping[str, Problem]) -> None:
     """Mark the published pages' steps done, and give those of failed pages back."""
-    done = [
-        Step(planned.work, page.id, "publish", "done", input_digest=page.digest)
-        for page in planned.pages
-        if page.id not in failed
-    ]
+    pages = [page for page in planned.pages if page.id not in failed]
+    done = [_step(planned, page, "publish", "done") for page in pages]
     catalogue.finish_steps(done)
     catalogue.release_steps(list(failed))
+
+
+def _step(planned: PlannedWork, page: PlannedPage, name: StepName, state: StepState) -> Step:
+    return Step(planned.work, page.id, name, state, input_digest=page.digest)
 
 
 def _published(

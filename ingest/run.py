@@ -9,13 +9,13 @@ from __future__ import annotations
 import time
 from collections import deque
 from concurrent.futures import Future, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ingest import publish
 from ingest.journal import LeaseJournal, left_behind
+from ingest.receive import OWN_FAULTS, Receiver, Receiving, not_preserved
 from ingest.report import Report
 from ingest.steps import PageOutcome, PageTask, work_on
 from metadata.problem import problem
@@ -71,11 +71,8 @@ def run_options(settings: Settings) -> RunOptions:
     return RunOptions(settings.ocr, decided)
 
 
-class Ends(Protocol):
+class Ends(Receiver, Protocol):
     """What happens to a Work before and after its pages are worked on."""
-
-    def begin(self, planned: PlannedWork) -> None:
-        """Make sure that the masters are safe. May be called again for the same Work."""
 
     def end(
         self,
@@ -84,13 +81,16 @@ class Ends(Protocol):
     ) -> Published:
         """Publish what was done; ``outcomes`` are those of this batch, by page id."""
 
+    def refuse(self, planned: PlannedWork, step: StepName, reason: Problem) -> Published:
+        """Give a Work up whose ``step`` failed as a whole."""
+
 
 @dataclass(slots=True)
 class _WorkRun:
     """A Work on its way: ``open`` pages are not finished yet, by us or by another batch."""
 
     planned: PlannedWork
-    open: set[str]
+    open: set[str] = field(default_factory=set)
     elsewhere: set[str] = field(default_factory=set)
     outcomes: dict[str, PageOutcome] = field(default_factory=dict)
 
@@ -116,21 +116,26 @@ class Run:
         self._progress = progress
         self._queue: deque[tuple[_WorkRun, PlannedPage]] = deque()
         self._flying: dict[Future[PageOutcome], tuple[_WorkRun, PlannedPage]] = {}
-        self._runs: list[_WorkRun] = []
+        self._runs: dict[str, _WorkRun] = {}
         self._heartbeat = time.monotonic()
         running = holdings.derivatives.root / "running"
         for pages in left_behind(running):
             holdings.catalogue.release_steps(pages)
         self._journal = LeaseJournal(running)
+        self._receiving = Receiving(ends, workers, holdings.catalogue, options.lease_seconds)
         self.report = Report()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._release(page for _, page in self._flying.values())
-        self._journal.close()
-        self._workers.close()
+        try:
+            self._receiving.release()
+            self._release(page for _, page in self._flying.values())
+            self._journal.forget()
+        finally:
+            self._journal.close()
+            self._workers.close()
 
     def works(self, planned: Iterable[PlannedWork], arguments: str) -> Report:
         """Bring every planned Work to its end. Raises StorageFullError, leaving all resumable."""
@@ -138,7 +143,7 @@ class Run:
         self.report.batch = batch.id
         for work in planned:
             self._begin(work, batch.id)
-            while len(self._queue) > _MOST * self._workers.count:
+            while len(self._queue) + len(self._receiving.pages) > _MOST * self._workers.count:
                 self._turn()
         while self._runs:
             self._turn()
@@ -153,11 +158,27 @@ class Run:
         if not planned.pages and planned.row is None and planned.submission is not None:
             return
         self._holdings.catalogue.plan_steps(self._steps_of(planned, batch))
+        run = self._runs[planned.work] = _WorkRun(planned)
+        if not planned.pages:
+            self._end(run)
+            return
+        self._journal.note(page.id for page in planned.pages)
+        self._receiving.add(planned)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Let the pages of those Works begin whose masters are safe now."""
+        for planned, reason in self._receiving.turn():
+            run = self._runs[planned.work]
+            if reason is None:
+                self._open(run)
+            else:
+                self._refuse(run, "receive", reason)
+
+    def _open(self, run: _WorkRun) -> None:
+        planned = run.planned
         done = self._done(planned)
-        if planned.pages:
-            self._ends.begin(planned)
-        run = _WorkRun(planned, {p.id for p in planned.pages if p.id not in done})
-        self._runs.append(run)
+        run.open = {p.id for p in planned.pages if p.id not in done}
         self._queue.extend((run, page) for page in planned.pages if page.id in run.open)
         for page in planned.pages:
             if page.id in done:
@@ -194,11 +215,13 @@ class Run:
         """Start what can start, wait a little, settle what is finished."""
         if len(self._flying) <= _FEW * self._workers.count:
             self._start(_MOST * self._workers.count - len(self._flying))
-        if self._flying:
-            finished, _ = wait(self._flying, _GATHER_SECONDS)
-            self._settle(finished)
+        if self._flying or self._receiving.futures:
+            under_way: list[Future[Any]] = [*self._flying, *self._receiving.futures]
+            wait(under_way, _GATHER_SECONDS)
+            self._settle([future for future in self._flying if future.done()])
         elif self._runs:
             time.sleep(min(0.5, self._options.lease_seconds / 4))
+        self._go_on()
         self._beat()
         self._look_elsewhere()
 
@@ -250,17 +273,20 @@ class Run:
             free -= set(needed) - {s.page for s in taken}
         return leased
 
-    def _settle(self, finished: Iterable[Future[PageOutcome]]) -> None:
-        done, suspects = [], []
-        for future in finished:
-            run, page = self._flying.pop(future)
-            try:
-                done.append((run, page, future.result()))
-            except BrokenProcessPool:
-                suspects.append((run, page))
-        self._finish(done)
+    def _settle(self, finished: Sequence[Future[PageOutcome]]) -> None:
+        outcomes = [(future, self._outcome(future)) for future in finished]
+        pages = [(*self._flying.pop(future), outcome) for future, outcome in outcomes]
+        self._finish([(run, page, outcome) for run, page, outcome in pages if outcome])
+        suspects = [(run, page) for run, page, outcome in pages if outcome is None]
         if suspects:
             self._try_alone(suspects)
+
+    def _outcome(self, future: Future[PageOutcome]) -> PageOutcome | None:
+        """Return what became of a page, None when its worker died."""
+        try:
+            return future.result()
+        except self._workers.deaths:
+            return None
 
     def _try_alone(self, suspects: list[tuple[_WorkRun, PlannedPage]]) -> None:
         """Find out which of the pages that were being done killed a worker, one by one."""
@@ -271,7 +297,7 @@ class Run:
             for _, _, task in self._take([(run, page)]):
                 try:
                     outcome = self._workers.run_alone(work_on, task)
-                except BrokenProcessPool:
+                except self._workers.deaths:
                     reason = problem("worker-died", page.name)
                     outcome = PageOutcome(page.id, (), task.steps[0], reason)
                 self._finish([(run, page, outcome)])
@@ -326,10 +352,11 @@ class Run:
         pages = [page.id for _, page in self._flying.values()]
         for name in _PAGE_STEPS:
             self._holdings.catalogue.renew_leases(name, pages, self._options.lease_seconds)
+        self._receiving.renew_leases()
 
     def _look_elsewhere(self) -> None:
         """Take note of pages that another batch finished, and take over those that it left."""
-        for run in [r for r in self._runs if r.elsewhere]:
+        for run in [r for r in self._runs.values() if r.elsewhere]:
             by_id = {p.id: p for p in run.planned.pages}
             steps = {
                 (s.page, s.name): s for s in self._holdings.catalogue.steps(work=run.planned.work)
@@ -343,13 +370,25 @@ class Run:
                     self._queue.append((run, by_id[page]))
 
     def _end(self, run: _WorkRun) -> None:
-        self._runs.remove(run)
-        outcome = self._ends.end(run.planned, run.outcomes)
-        self.report.works[run.planned.work] = outcome.work
-        self.report.files.extend(outcome.files)
-        if outcome.record is not None:
-            self.report.records.append(outcome.record)
-        self.report.problems.extend(outcome.problems)
+        try:
+            published = self._ends.end(run.planned, run.outcomes)
+        except OWN_FAULTS as error:
+            reason = not_preserved(run.planned, error)
+            published = self._ends.refuse(run.planned, "publish", reason)
+        self._note(run, published)
+
+    def _refuse(self, run: _WorkRun, step: StepName, reason: Problem) -> None:
+        for page in run.planned.pages:
+            self._progress.page_done(page.name, reason)
+        self._note(run, self._ends.refuse(run.planned, step, reason))
+
+    def _note(self, run: _WorkRun, published: Published) -> None:
+        del self._runs[run.planned.work]
+        self.report.works[run.planned.work] = published.work
+        self.report.files.extend(published.files)
+        if published.record is not None:
+            self.report.records.append(published.record)
+        self.report.problems.extend(published.problems)
 
 
 def _expired(steps: Iterable[Step]) -> bool:

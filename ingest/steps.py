@@ -7,7 +7,6 @@ step may be run twice and killed anywhere.
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,31 +15,18 @@ from typing import TYPE_CHECKING, Literal
 from ingest.engine import EngineError
 from ingest.errors import DecodeError
 from ingest.readings import read_text
+from ingest.stored_file import StoredFile, opened
 from metadata.problem import Problem, problem
 from repository.derivatives import Derivatives
+from storage.errors import StorageFullError, is_full
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from ingest.engine import ReadingHints
     from ingest.reading import Engines
     from ingest.readings import ReadText
     from repository.text import PageText
-    from storage.ocfl import ObjectStore
 
 PageStep = Literal["derive", "read"]
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    """A file in the preservation store: a worker on any machine can open it."""
-
-    storage: str
-    object: str
-    path: str
-
-    def __str__(self) -> str:
-        return f"{self.object}/{self.path}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +67,7 @@ class PageOutcome:
 def work_on(task: PageTask) -> PageOutcome:
     """Run the steps of ``task`` in order; stop at the first that fails.
 
-    Raises OSError when the disk is full or read-only: that is no fault of the page.
+    Raises StorageFullError when the disk is full or read-only: that is no fault of the page.
     """
     done: list[PageStep] = []
     read = _Read()
@@ -96,6 +82,11 @@ def work_on(task: PageTask) -> PageOutcome:
             return PageOutcome(task.page, tuple(done), step, reason)
         except EngineError as error:
             reason = problem("reading-failed", task.name, reason=str(error))
+            return PageOutcome(task.page, tuple(done), step, reason)
+        except OSError as error:
+            if is_full(error):
+                raise StorageFullError(f"{task.derivatives}: {error.strerror}") from error
+            reason = problem("file-unreadable", task.name, reason=error.strerror or str(error))
             return PageOutcome(task.page, tuple(done), step, reason)
         done.append(step)
     return PageOutcome(task.page, tuple(done), choices=read.choices, text=read.text)
@@ -112,7 +103,7 @@ def _derive(task: PageTask) -> None:
 
     target = Derivatives(task.derivatives).pyramid(task.page)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with _opened(task.source) as source:
+    with opened(task.source) as source:
         derive(source, task.frame, target)
 
 
@@ -127,7 +118,7 @@ def _read(task: PageTask) -> _Read:
 def _alto(task: PageTask) -> tuple[bytes | None, tuple[str, ...]]:
     """Return what the page's ALTO file is to hold, and how it came about."""
     if isinstance(task.alto, StoredFile):
-        with _opened(task.alto) as kept:
+        with opened(task.alto) as kept:
             return kept.read_bytes(), ()
     from ingest.alto import write_alto
 
@@ -145,7 +136,7 @@ def _page_text(task: PageTask) -> tuple[PageText | None, tuple[str, ...]]:
     if task.media_type == "application/pdf":
         from ingest.pdf_text import embedded_text
 
-        with _opened(task.source) as source:
+        with opened(task.source) as source:
             text = embedded_text(source, task.frame or 0, task.size)
         if text is not None:
             return text, ("text layer of the PDF",)
@@ -165,24 +156,6 @@ def _engines(spec: str) -> Engines:
     from ingest.reading import make_engines
 
     return make_engines(spec)
-
-
-@contextmanager
-def _opened(source: Path | StoredFile) -> Iterator[Path]:
-    if isinstance(source, Path):
-        yield source
-        return
-    with _objects(source.storage).local(source.object, source.path) as path:
-        yield path
-
-
-@cache
-def _objects(storage: str) -> ObjectStore:
-    """Open the preservation store once a worker process."""
-    from storage.ocfl import ObjectStore
-    from storage.open import open_store
-
-    return ObjectStore(open_store(storage))
 
 
 def write_whole(target: Path, content: bytes) -> None:

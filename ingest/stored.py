@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ingest.plan import PlannedPage, PlannedWork
-from ingest.steps import StoredFile
+from ingest.stored_file import StoredFile
 from repository import preserved
 
 if TYPE_CHECKING:

@@ -45,9 +45,18 @@ class DamagedObjectError(StorageError, ValueError):
         self.path = path
         self.detail = detail
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Keep ``path`` and ``detail`` over a process border."""
+        return DamagedObjectError, (self.path, self.detail)
+
 
 class UnsupportedObjectError(StorageError):
     """A valid object or storage root of a kind that Takao reads but does not write."""
+
+
+def is_full(error: OSError) -> bool:
+    """Tell whether it is the disk that has no room, or is read-only."""
+    return error.errno in _NO_ROOM
 
 
 @contextlib.contextmanager
@@ -56,6 +65,6 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _NO_ROOM:
+        if is_full(error):
             raise StorageFullError(f"{path}: {error.strerror}") from error
         raise StorageUnavailableError(f"{path}: {error.strerror}") from error

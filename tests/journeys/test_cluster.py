@@ -1,6 +1,7 @@
 """The same steps on a Dask cluster of real processes, one of them killed on the way."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -9,15 +10,20 @@ import time
 from pathlib import Path
 
 import pytest
-from fixtures.library import Library, draw
+from fixtures.library import Library
+from PIL import Image
 
 pytest.importorskip("distributed", reason="pip install takao-repository[cluster]")
 ROOT = Path(__file__).parents[2]
-PAGES = 12
+PAGES, SIZE = 16, (2400, 2400)  # seconds of work: a worker can be killed in the middle of it
 
 
 def start(home: Path, *arguments: str) -> subprocess.Popen:
-    own = {"PYTHONPATH": str(ROOT), "DASK_DISTRIBUTED__WORKER__DAEMON": "False"}
+    own = {
+        "PYTHONPATH": str(ROOT),
+        "DASK_DISTRIBUTED__WORKER__DAEMON": "False",
+        "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0",
+    }
     return subprocess.Popen(
         [sys.executable, "-m", *arguments],
         env={"PATH": os.defpath, "HOME": str(home), **own},
@@ -73,8 +79,11 @@ def await_port(port: int) -> None:
 
 @pytest.fixture
 def folder(tmp_path):
+    chance = random.Random(1)
     for n in range(PAGES):
-        draw(tmp_path / "叢集" / f"{n}.png", 20 + n)
+        file = tmp_path / "叢集" / f"{n}.png"
+        file.parent.mkdir(exist_ok=True)
+        Image.frombytes("L", SIZE, chance.randbytes(SIZE[0] * SIZE[1])).save(file)
     return tmp_path / "叢集"
 
 

@@ -1,0 +1,202 @@
+"""Masters come into the store first: whatever happens on the way, no page goes on without them."""
+
+import hashlib
+import os
+import pickle
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import small_disk
+from fixtures.library import Library, Silent, draw
+from PIL import Image
+
+from ingest.again import retry
+from repository import ids, preserved
+from repository.catalogue import Step
+from storage.errors import DamagedObjectError
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def library(tmp_path):
+    return Library(tmp_path / "home")
+
+
+def masters(library: Library, work: str) -> dict[str, str]:
+    """The digests of a Work's masters as they lie in the store, read and compared."""
+    objects, name = library.holdings.objects, preserved.object_id(ids.work_id(work))
+    state = objects.version(name).state
+    held = [path for path in state if path.startswith(preserved.master_path(""))]
+    return {
+        path.removeprefix(preserved.master_path("")): hashlib.sha512(
+            objects.read(name, path)
+        ).hexdigest()
+        for path in held
+    }
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {p.name: hashlib.sha512(p.read_bytes()).hexdigest() for p in folder.iterdir()}
+
+
+def draw_noise(path: Path, side: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.frombytes("RGB", (side, side), random.Random(1).randbytes(3 * side * side)).save(path)
+
+
+def start(home: Path, folder: Path) -> subprocess.Popen:
+    own = {"TAKAO_HOME": str(home), "TAKAO_OCR": "none", "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(
+        [sys.executable, "-m", "takao", "ingest", str(folder)],
+        env={"PATH": os.defpath, "HOME": str(home), **own},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def await_receiving(catalogue: Path) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        try:
+            with sqlite3.connect(f"file:{catalogue}?mode=ro", uri=True) as connection:
+                query = "SELECT 1 FROM steps WHERE name = 'receive' AND state = 'running'"
+                if connection.execute(query).fetchone():
+                    return
+        except sqlite3.OperationalError:
+            pass
+        time.sleep(0.005)
+    pytest.fail("nothing was received")
+
+
+@pytest.mark.slow
+def test_a_batch_killed_while_it_receives_leaves_nothing_out(tmp_path, library):
+    folder = tmp_path / "海圖"
+    draw_noise(folder / "1.tif", 4000)
+    killed = start(library.settings.home, folder)
+    await_receiving(library.settings.home / "catalogue.sqlite")
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.wait()
+    assert library.holdings.catalogue.pages_of(ids.work_id("海圖")) == ()
+    report = library.ingest(folder)
+    assert report.ok
+    assert masters(library, "海圖") == digests(folder)
+
+
+def test_pages_wait_for_masters_that_another_batch_receives(tmp_path, library):
+    folder = draw(tmp_path / "甲" / "1.png").parent
+    work = ids.work_id("甲")
+    page = ids.page_id(work, "1.png", None)
+    digest = hashlib.sha512((folder / "1.png").read_bytes()).hexdigest()
+    catalogue = library.holdings.catalogue
+    catalogue.plan_steps([Step(work, page, "receive", "waiting", input_digest=digest)])
+    assert catalogue.lease_steps("receive", [page], 2.0)
+    begun = time.monotonic()
+    assert library.ingest(folder).ok
+    assert time.monotonic() - begun >= 1.5
+    assert masters(library, "甲") == digests(folder)
+    (step,) = [s for s in catalogue.steps(work=work) if s.name == "receive"]
+    assert (step.state, step.attempt) == ("done", 2)
+
+
+class Meddler(Silent):
+    """Writes to a file of the second Work between its check and its receipt."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._works = 0
+
+    def planned(self, pages):
+        self._works += 1
+        if self._works == 2:
+            draw(self._file, 9)
+
+
+def test_a_master_that_changes_on_the_way_holds_up_its_own_work_alone(tmp_path, library):
+    for work in ("甲", "乙"):
+        draw(tmp_path / "in" / work / "1.png", 30)
+    library.silent = Meddler(tmp_path / "in" / "甲" / "1.png")
+    report = library.ingest(tmp_path / "in")
+    outcomes = {f.submission: (f.outcome, [p.code for p in f.problems]) for f in report.files}
+    assert outcomes == {"甲": ("failed", ["work-not-preserved"]), "乙": ("published", [])}
+    assert not report.ok
+    (step,) = library.holdings.catalogue.steps(state="failed")
+    assert (step.name, step.work) == ("receive", ids.work_id("甲"))
+    library.silent = Silent()
+    assert library.ingest(tmp_path / "in").ok
+    assert masters(library, "甲") == digests(tmp_path / "in" / "甲")
+
+
+def test_a_damaged_object_holds_up_its_own_work_alone(tmp_path, library):
+    for work in ("甲", "乙"):
+        draw(tmp_path / "in" / work / "1.png", 30)
+    library.ingest(tmp_path / "in" / "甲")
+    objects, name = library.holdings.objects, preserved.object_id(ids.work_id("甲"))
+    inventory = library.settings.home / "ocfl" / objects.root_of(name) / "inventory.json"
+    inventory.write_bytes(inventory.read_bytes().replace(b"masters", b"maste\xffs"))
+    draw(tmp_path / "in" / "甲" / "2.png", 31)
+    report = library.ingest(tmp_path / "in")
+    assert {f.submission: f.outcome for f in report.files} == {"甲": "failed", "乙": "published"}
+    assert {p.code for p in report.all_problems()} >= {"work-not-preserved"}
+    assert len(library.pages("甲")) == 1
+    again = retry(
+        library.settings, library.holdings, map(ids.work_id, ("甲", "乙")), library.silent
+    )
+    assert [p.code for p in again.problems] == ["object-unreadable"]
+    assert [f.outcome for f in again.files] == ["unchanged"]
+
+
+def test_a_master_that_cannot_be_read_any_more_fails_its_page_alone(tmp_path, library):
+    folder = draw(tmp_path / "甲" / "1.png", 30).parent
+    draw(folder / "2.png", 31)
+    library.ingest(folder)
+    objects, name = library.holdings.objects, preserved.object_id(ids.work_id("甲"))
+    version = library.settings.home / "ocfl" / objects.root_of(name) / "v1" / "content"
+    next(version.rglob("2.png")).unlink()
+    pages = [page.id for page in library.pages("甲")]
+    library.holdings.catalogue.reset_steps(pages, ("derive", "read", "publish"))
+    report = retry(library.settings, library.holdings, [ids.work_id("甲")], library.silent)
+    assert [(f.outcome, [p.code for p in f.problems]) for f in report.files] == [
+        ("unchanged", []),
+        ("failed", ["file-unreadable"]),
+    ]
+
+
+FULL = """
+import os, subprocess, sys
+sys.path[:0] = [".", "tests"]
+from pathlib import Path
+from fixtures.library import Library
+from storage.errors import StorageFullError
+
+if __name__ == "__main__":
+    disk, folder = map(Path, sys.argv[1:])
+    library = Library(disk / "home")
+    for size in ("6m", "14m", "80m"):
+        subprocess.run(["mount", "-o", f"remount,size={size}", disk], check=True)
+        try:
+            report = library.ingest(folder)
+        except StorageFullError as error:
+            print("full", "ocfl" in str(error))
+        else:
+            print(report.ok, report.counts["pages"])
+"""
+
+
+def test_a_full_disk_ends_the_batch_and_the_next_one_goes_on(tmp_path):
+    draw_noise(tmp_path / "海圖" / "1.tif", 2000)
+    told = small_disk.run_in(tmp_path / "disk", "size=6m", FULL, str(tmp_path / "海圖"))
+    assert told == "full True\nfull False\nTrue 1\n"
+
+
+def test_a_damaged_object_is_named_over_a_process_border():
+    error = DamagedObjectError("0a/object", "is torn")
+    again = pickle.loads(pickle.dumps(error))
+    assert (again.path, again.detail, str(again)) == (error.path, error.detail, str(error))
