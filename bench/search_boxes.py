@@ -108,7 +108,7 @@ def by_table(rows: Mapping[str, PageTextRow], asked: dict[str, str]) -> dict[str
     """Return the boxes by line of the first match on each page, found in its text."""
     found = {}
     for page, phrase in asked.items():
-        span = Finder([Word(phrase)], {}).spans(rows[page].text)[0]
+        span = Finder([Word(phrase)], {}).spans([rows[page].text])[0][0]
         found[page] = list(Leaf(rows[page]).boxes(span.start, span.end))
     return found
 

@@ -32,6 +32,27 @@ if TYPE_CHECKING:
     from repository.model import Event, Page, PageTextRow, Work
 
 _SECRET_BYTES = 32
+# Queries for any number of values, made once: to make one again takes longer than to run it.
+_VALUES: sa.BindParameter[str] = sa.bindparam("values", expanding=True)
+_WORKS = sa.select(*t.described_works).where(t.works.c.id.in_(_VALUES))
+_WORKS_BY_IDENTIFIER = sa.select(*t.described_works).where(t.works.c.identifier.in_(_VALUES))
+_PAGES = sa.select(t.pages).where(t.pages.c.id.in_(_VALUES))
+_FIRST_PAGES = sa.select(t.pages).where(t.pages.c.n == 1, t.pages.c.work.in_(_VALUES))
+_TEXTS = (
+    sa.select(t.page_texts, t.pages.c.n)
+    .join(t.pages, t.pages.c.id == t.page_texts.c.page)
+    .where(t.page_texts.c.page.in_(_VALUES))
+)
+_PLAIN_TEXTS = sa.select(t.page_texts.c.page, t.page_texts.c.text).where(
+    t.page_texts.c.page.in_(_VALUES)
+)
+_HERE, _AFTER = t.pages.alias("here"), t.pages.alias("after")
+_FOLLOWING_TEXTS = (
+    sa.select(_HERE.c.id.label("before"), t.page_texts, _AFTER.c.n)
+    .join(_AFTER, sa.and_(_AFTER.c.work == _HERE.c.work, _AFTER.c.n == _HERE.c.n + 1))
+    .join(t.page_texts, t.page_texts.c.page == _AFTER.c.id)
+    .where(_HERE.c.id.in_(_VALUES))
+)
 
 
 class SqlCatalogue(SqlOutbox, SqlSteps):
@@ -46,25 +67,20 @@ class SqlCatalogue(SqlOutbox, SqlSteps):
 
     def get_works(self, ids: Sequence[str]) -> dict[str, Work]:
         """Return the Works by id, withdrawn ones too."""
-        return {w.id: w for w in self._works(t.works.c.id, ids)}
+        return {row.id: work_of(row) for row in self._among(_WORKS, ids)}
 
     def works_by_identifier(self, identifiers: Sequence[str]) -> dict[str, Work]:
         """Return Works by source identifier."""
-        found = self._works(t.works.c.identifier, identifiers)
-        return {w.record.identifier: w for w in found}
+        found = map(work_of, self._among(_WORKS_BY_IDENTIFIER, identifiers))
+        return {work.record.identifier: work for work in found}
 
-    def _works(self, column: sa.Column[Any], values: Sequence[str]) -> list[Work]:
-        return [work_of(row) for row in self._among(sa.select(*t.described_works), column, values)]
-
-    def _among(
-        self, query: sa.Select[Any], column: sa.Column[Any], values: Sequence[str]
-    ) -> list[sa.Row[Any]]:
-        """Return the rows of ``query`` whose ``column`` is one of any number of values."""
+    def _among(self, query: sa.Select[Any], values: Sequence[str]) -> list[sa.Row[Any]]:
+        """Return the rows of a ``query`` for any number of ``_VALUES``, in no order."""
         with self._database.reading() as connection:
             return [
                 row
-                for chunk in chunks(values)
-                for row in connection.execute(query.where(column.in_(chunk)))
+                for chunk in chunks(sorted(values))
+                for row in connection.execute(query, {"values": chunk}).all()
             ]
 
     def list_works(self, after: str | None, limit: int, set_spec: str | None = None) -> list[Work]:
@@ -101,8 +117,7 @@ class SqlCatalogue(SqlOutbox, SqlSteps):
 
     def get_pages(self, ids: Sequence[str]) -> dict[str, Page]:
         """Return pages by id, also those of withdrawn Works."""
-        rows = self._among(sa.select(t.pages), t.pages.c.id, ids)
-        return {row.id: page_of(row) for row in rows}
+        return {row.id: page_of(row) for row in self._among(_PAGES, ids)}
 
     def pages_of(self, work: str) -> tuple[Page, ...]:
         """Return a Work's pages in order."""
@@ -112,37 +127,19 @@ class SqlCatalogue(SqlOutbox, SqlSteps):
 
     def first_pages(self, works: Sequence[str]) -> dict[str, Page]:
         """Return page 1 of each Work by Work id; Works without pages are absent."""
-        query = sa.select(t.pages).where(t.pages.c.n == 1)
-        return {row.work: page_of(row) for row in self._among(query, t.pages.c.work, works)}
+        return {row.work: page_of(row) for row in self._among(_FIRST_PAGES, works)}
 
     def texts(self, pages: Sequence[str]) -> dict[str, PageTextRow]:
         """Return the text of pages by page id; a page without text is absent."""
-        query = sa.select(t.page_texts, t.pages.c.n).join(
-            t.pages, t.pages.c.id == t.page_texts.c.page
-        )
-        rows = self._among(query, t.page_texts.c.page, pages)
-        return {row.page: text_of(row) for row in rows}
+        return {row.page: text_of(row) for row in self._among(_TEXTS, pages)}
 
     def plain_texts(self, pages: Sequence[str]) -> dict[str, str]:
         """Return the characters alone of what ``texts`` gives."""
-        texts = t.page_texts.c
-        rows = self._among(sa.select(texts.page, texts.text), texts.page, pages)
-        return {row.page: row.text for row in rows}
+        return {row.page: row.text for row in self._among(_PLAIN_TEXTS, pages)}
 
     def following_texts(self, pages: Sequence[str]) -> dict[str, PageTextRow]:
         """Return, by the id of each page, the text of the page that follows it in its Work."""
-        here, after = t.pages.alias("here"), t.pages.alias("after")
-        query = (
-            sa.select(here.c.id.label("before"), t.page_texts, after.c.n)
-            .join(after, sa.and_(after.c.work == here.c.work, after.c.n == here.c.n + 1))
-            .join(t.page_texts, t.page_texts.c.page == after.c.id)
-        )
-        with self._database.reading() as connection:
-            rows = [
-                row
-                for chunk in chunks(pages)
-                for row in connection.execute(query.where(here.c.id.in_(chunk)))
-            ]
+        rows = self._among(_FOLLOWING_TEXTS, pages)
         return {row.before: text_of(row) for row in rows}
 
     def manifest(self, work: str) -> bytes | None:

@@ -22,6 +22,7 @@ ERROR = 5
 LIKE = 2
 NEVER = 2000
 _STOP = "\0"
+_TOGETHER = 200  # arrays of more texts are asked of the system, and given back, each time
 _LONG = 32
 _SAME, _LIKE, _OTHER, _LOST, _EXTRA = "=~x-+"
 
@@ -57,13 +58,27 @@ class Place(NamedTuple):
 
 
 class Texts:
+    """Texts that phrases are aligned with, some of them in a row at a time."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        starts = range(0, len(texts), _TOGETHER)
+        self._rows = [_TextRow(texts[start : start + _TOGETHER]) for start in starts]
+
+    def cheapest(self, phrase: Phrase, most: int) -> Iterator[tuple[int, Place]]:
+        """Yield (number of the text, its cheapest place) where that costs up to ``most``."""
+        for start, row in enumerate(self._rows):
+            for number, place in row.cheapest(phrase, most):
+                yield start * _TOGETHER + number, place
+
+
+class _TextRow:
     """Texts in a row, without white space, with a stop before each and after the last."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         joined = _STOP + _STOP.join(texts) + _STOP
         codes = analysis.codes(joined)
         self._stops = np.cumsum([0, *(len(text) + 1 for text in texts)])
-        kept = analysis.is_kept()[codes]
+        kept = analysis.kinds()[codes] < analysis.MARK
         kept[self._stops] = True
         codes[self._stops] = 0
         self.codes = codes[kept]
@@ -95,13 +110,15 @@ def _costs(phrase: Phrase, codes: NDArray[np.intp]) -> NDArray[np.uint16]:
     """Return what the cheapest reading of the phrase costs that ends at each place."""
     extra = _table(phrase.extra)[codes]
     here = np.zeros(len(codes), np.uint16)
+    other = np.empty_like(here)
     for letter in phrase.letters:
-        swapped = _table(letter.costs)[codes]
-        swapped[1:] += here[:-1]
+        np.take(_table(letter.costs), codes, out=other, mode="clip")
+        other[1:] += here[:-1]
         here += np.uint16(letter.lost)
-        np.minimum(here, swapped, out=here)
+        np.minimum(here, other, out=here)
         for _ in range(phrase.most_extra):
-            np.minimum(here[1:], here[:-1] + extra[1:], out=here[1:])
+            np.add(here[:-1], extra[1:], out=other[1:])
+            np.minimum(here[1:], other[1:], out=here[1:])
     return here
 
 

@@ -35,8 +35,8 @@ IGNORED = (
     "\u2060-\u206f\u302a-\u302f\u3099\u309a\ud800-\udfff\ufe00-\ufe0f\ufeff"
     "\U000e0000-\U000e01ef"
 )
-_LETTER = f"(?:(?![{HAN}])[^\\W_])"
-WORD = f"(?:{_LETTER}[{MARKS}]*)+"
+ONE_LETTER = f"(?:(?![{HAN}])[^\\W_])"
+WORD = f"(?:{ONE_LETTER}[{MARKS}]*)+"
 _RUN = re.compile(f"[{HAN}]+|(?P<word>{WORD})|[^\\w\\s{MARKS}{IGNORED}]+|_+")
 _HAN_ONLY = re.compile(f"[{HAN}]+")
 _SELECTORS = (0xE0000, 0xE01EF)  # of IGNORED, what lies beyond LAST_CODE
@@ -45,6 +45,7 @@ _LONGEST_WORD = 64
 _DIGEST = 16
 _FEW = 64  # up to so many characters a table of arrays is slower than one of strings
 LAST_CODE = 0x3FFFF  # nothing is known of what comes after: it stands as this
+OTHER, LETTER, MARK, GAP = range(4)
 SEAM_REACH = 15
 BAR = "|"
 _VERSION = 2
@@ -79,23 +80,43 @@ def written(text: str) -> str:
     return text.translate(_widths()) if len(text) < _FEW else _mapped(text, _width_codes())
 
 
+def folded_codes(text: str) -> NDArray[np.uint32]:
+    """Return the code points of ``fold(text)``."""
+    return _mapped_codes(text, _folded_codes())
+
+
+def written_codes(text: str) -> NDArray[np.uint32]:
+    """Return the code points of ``written(text)``."""
+    return _mapped_codes(text, _width_codes())
+
+
+def text_of(codes: NDArray[np.uint32]) -> str:
+    """Return the text of code points."""
+    return codes.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+
+
 def codes(text: str) -> NDArray[np.intp]:
     """Return the code points of a text, none greater than LAST_CODE; 0 for ignored ones there."""
-    found = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    if found.max(initial=0) > LAST_CODE:
-        ignored = (found >= _SELECTORS[0]) & (found <= _SELECTORS[1])
-        found = np.where(ignored, 0, np.minimum(found, LAST_CODE))
-    return found.astype(np.intp)
+    return known(np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32))
+
+
+def known(codes: NDArray[np.uint32]) -> NDArray[np.intp]:
+    """Return code points as they are looked up by ``kinds``: none greater than LAST_CODE."""
+    if codes.max(initial=0) > LAST_CODE:
+        ignored = (codes >= _SELECTORS[0]) & (codes <= _SELECTORS[1])
+        codes = np.where(ignored, 0, np.minimum(codes, LAST_CODE))
+    return codes.astype(np.intp)
 
 
 @cache
-def is_kept() -> NDArray[np.bool_]:
-    """Return, by code, which characters ``compact`` leaves in a text."""
+def kinds() -> NDArray[np.uint8]:
+    """Return, by code, what a character is: OTHER, LETTER of a word, MARK, or nothing (GAP)."""
     every = "".join(map(chr, range(LAST_CODE + 1)))
-    kept = np.ones(LAST_CODE + 1, np.bool_)
-    for match in _SPACE.finditer(every):
-        kept[match.start() : match.end()] = False
-    return kept
+    found = np.full(LAST_CODE + 1, OTHER, np.uint8)
+    for kind, characters in ((LETTER, ONE_LETTER), (GAP, f"[\\s{IGNORED}]"), (MARK, f"[{MARKS}]")):
+        for match in re.finditer(f"{characters}+", every):
+            found[match.start() : match.end()] = kind
+    return found
 
 
 def forms(character: str) -> str:
@@ -130,7 +151,7 @@ def is_word(unit: str) -> bool:
 
 def is_letter(text: str) -> bool:
     """Tell whether ``text`` is letters and digits of a Latin word only."""
-    return re.fullmatch(f"{_LETTER}+", text) is not None
+    return re.fullmatch(f"{ONE_LETTER}+", text) is not None
 
 
 def is_han(text: str) -> bool:
@@ -221,32 +242,7 @@ def barred(pairs: list[str], place: int) -> list[str]:
     return [*pairs[:place], crossing, *pairs[place + 1 :]]
 
 
-def pattern(text: str, *, keep_marks: bool = False) -> re.Pattern[str] | None:
-    """Return what finds a phrase in a folded (written) text, exactly where its tokens stand."""
-    parts: list[str] = []
-    previous: str | None = None
-    for unit in units(text):
-        word = is_word(unit)
-        if previous is not None:
-            both_words = word and is_word(previous)
-            parts.append(f"[\\s{IGNORED}]*\\s{_GAP}" if both_words else _GAP)
-        parts.append(_word_pattern(unit, keep_marks=keep_marks) if word else re.escape(unit))
-        previous = unit
-    return re.compile("".join(parts)) if parts else None
-
-
 _SPACE = re.compile(f"[\\s{MARKS}{IGNORED}]+")
-# A letter carries three marks at most; a lookbehind has to have a fixed width.
-_WORD_BEGINS = "".join(f"(?<!{_LETTER}{f'[{MARKS}]' * count})" for count in range(4))
-_GAP = f"[\\s{MARKS}{IGNORED}]*"
-
-
-def _word_pattern(word: str, *, keep_marks: bool) -> str:
-    if keep_marks:
-        body = re.escape(word)
-    else:
-        body = f"[{MARKS}]*".join(re.escape(c) for c in _NO_MARKS.sub("", word)) + f"[{MARKS}]*"
-    return f"{_WORD_BEGINS}{body}(?!{_LETTER}|[{MARKS}])"
 
 
 def _word(word: str) -> str:
@@ -304,13 +300,15 @@ def _codes_of(table: dict[int, str]) -> NDArray[np.uint32]:
 
 
 def _mapped(text: str, table: NDArray[np.uint32]) -> str:
+    return text_of(_mapped_codes(text, table))
+
+
+def _mapped_codes(text: str, table: NDArray[np.uint32]) -> NDArray[np.uint32]:
     found = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    if found.max() > LAST_CODE:
+    if found.max(initial=0) > LAST_CODE:
         known = found <= LAST_CODE
-        made = np.where(known, table[np.where(known, found, 0)], found)
-    else:
-        made = table[found]
-    return made.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+        return np.where(known, table[np.where(known, found, 0)], found)
+    return table[found]
 
 
 def _kind(character: str) -> str:

@@ -16,7 +16,7 @@ from search.parse import parse
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from search.backend import Clause
+    from search.backend import Clause, FoundWork
     from search.query import ParsedQuery, Word
     from search.results import Expansion, Tier
 
@@ -48,6 +48,10 @@ class Asked:
     def likenesses(self) -> tuple[Likeness, ...]:
         """Return the words that may stand in a text with reading errors."""
         return tuple(one for word in self.query.words for one in self.likenesses_of(word))
+
+    def may_describe(self, work: FoundWork) -> bool:
+        """Tell whether some word may stand in the description of a Work that was found."""
+        return work.by_description or len(self.query.words) > 1
 
     def likenesses_of(self, word: Word) -> tuple[Likeness, ...]:
         """Return what one word may look like with reading errors."""

@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 READER_SECONDS = 1.5
 INDEXER_SECONDS = 60.0
 _SILENT_SECONDS = 5.0
+_NEARLY = 0.9
 
 
 class Asking:
-    """The client for one question: no request waits longer than what is left of its time."""
+    """The client for one question: a request waits for what is left of its time, or little more."""
 
     def __init__(self, client: Elasticsearch, seconds: float) -> None:
         self._client = client
+        self._limit = seconds
         self._until = time.monotonic() + seconds
 
     def __call__(self) -> Elasticsearch:
@@ -39,7 +41,10 @@ class Asking:
         left = self._until - time.monotonic()
         if left <= 0:
             raise ConnectionTimeout("no time is left")
-        return self._client.options(request_timeout=left)
+        if left < _NEARLY * self._limit:  # another limit makes another client, which takes time
+            self._limit = left
+            self._client = self._client.options(request_timeout=left)
+        return self._client
 
 
 class Connections:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from search.alignment import Texts
-from search.locate import Excerpt, Finder, Leaf, Span, context, excerpt, first_excerpt
+from search.locate import Excerpt, Finder, Leaf, Span, context, excerpt, first_excerpts
 from search.results import Continuation, MatchesWithin, PageHit, TextMatch
 
 if TYPE_CHECKING:
@@ -52,9 +52,10 @@ class HitMaker:
         leaves = map(Leaf, ordered)
         return [(leaf, span) for leaf in leaves for span in self._spans(leaf.row)]
 
-    def described(self, work: Work) -> Excerpt:
-        """Return the piece of a Work's description in which the query stands; empty without."""
-        return first_excerpt(descriptive_texts(work), self._finder)
+    def described(self, works: Sequence[Work]) -> dict[str, Excerpt]:
+        """Return the piece of each Work's description in which the query stands; empty without."""
+        excerpts = first_excerpts([descriptive_texts(work) for work in works], self._finder)
+        return dict(zip((work.id for work in works), excerpts, strict=True))
 
     def _page_hit(self, work: str, page: FoundPage, row: PageTextRow | None) -> PageHit:
         if row is None:
@@ -95,12 +96,14 @@ class HitMaker:
     def _prepare(self, rows: Collection[PageTextRow]) -> None:
         """Find where the words stand; the likest places on pages where they do not."""
         self._read_following(rows)
-        self._known = {row.page: self._sure(row) for row in rows}
+        found = self._finder.spans([row.text for row in rows])
+        self._known = {
+            row.page: self._with_over(row, spans) for row, spans in zip(rows, found, strict=True)
+        }
         if self._likenesses:
             self._find_likest([row for row in rows if not self._known[row.page]])
 
-    def _sure(self, row: PageTextRow) -> list[Span]:
-        found = self._finder.spans(row.text)
+    def _with_over(self, row: PageTextRow, found: list[Span]) -> list[Span]:
         following = self._following.get(row.page)
         over = self._finder.over(row, following) if following else None
         if over is None:
@@ -115,9 +118,9 @@ class HitMaker:
         for row in rows:
             self._known[row.page].sort(key=lambda span: span.start)
 
-    def _read_following(self, rows: Iterable[PageTextRow]) -> None:
+    def _read_following(self, rows: Collection[PageTextRow]) -> None:
         """Read in one go what follows each page that may end with the beginning of a match."""
-        pages = [row.page for row in rows if self._finder.may_run_over(row)]
+        pages = [row.page for row in self._finder.running_over(list(rows))]
         if pages:
             self._following |= self._catalogue.following_texts(pages)
 

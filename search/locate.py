@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from repository.boxes import unpack
 from repository.text import Box, LineSpan
 from search import analysis
+from search.row import Row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +33,6 @@ SNIPPET_REACH = 40
 _CROP_REACH = 12
 _CROP_MARGIN = 24
 _LONGEST_OVER = 16
-_NOWHERE = "\uffff"  # no character: no match runs over it
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,47 +57,48 @@ class Finder:
     """Finds every form of some words in texts, exactly where the index finds them."""
 
     def __init__(self, words: Sequence[Word], forms: Mapping[Word, Forms]) -> None:
-        self._folded: list[re.Pattern[str]] = []
-        self._written: list[re.Pattern[str]] = []
-        self._over: list[tuple[str, bool]] = []
+        sought: dict[bool, list[str]] = {False: [], True: []}
         for word in words:
             if word.scope == "anywhere":
                 others = forms[word].texts if word in forms else ()
-                for text in (word.text, *others):
-                    self._add(text, written=word.quoted)
+                sought[word.quoted] += [word.text, *others]
+        self._phrases = {
+            is_written: [piece for piece in Row(texts, written=is_written).pieces if piece]
+            for is_written, texts in sought.items()
+            if texts
+        }
+        self._over = [
+            (phrase, is_written)
+            for is_written, phrases in self._phrases.items()
+            for phrase in phrases
+            if 2 <= len(phrase) <= _LONGEST_OVER and analysis.is_han(phrase)
+        ]
 
-    def _add(self, text: str, *, written: bool) -> None:
-        form = analysis.written(text) if written else analysis.fold(text)
-        pattern = analysis.pattern(form, keep_marks=written)
-        if pattern is not None:
-            (self._written if written else self._folded).append(pattern)
-        plain = analysis.compact(form)
-        if 2 <= len(plain) <= _LONGEST_OVER and analysis.is_han(plain):
-            self._over.append((plain, written))
+    def spans(self, texts: Sequence[str]) -> list[list[Span]]:
+        """Return where the words stand in each text, in order, overlapping ones joined."""
+        found: list[list[tuple[int, int]]] = [[] for _ in texts]
+        for is_written, phrases in self._phrases.items():
+            row = Row(texts, written=is_written)
+            for phrase in phrases:
+                for number, start, end in row.hits(phrase):
+                    found[number].append((start, end))
+        return [_joined(places) for places in found]
 
-    def spans(self, text: str) -> list[Span]:
-        """Return where the words stand, in order, overlapping ones joined."""
-        found: list[tuple[int, int]] = []
-        for patterns, form in ((self._folded, analysis.fold), (self._written, analysis.written)):
-            if patterns:
-                made = form(text)
-                found += [m.span() for pattern in patterns for m in pattern.finditer(made)]
-        joined: list[Span] = []
-        for start, end in sorted(found):
-            if joined and start < joined[-1].end:
-                joined[-1] = Span(joined[-1].start, max(end, joined[-1].end))
-            else:
-                joined.append(Span(start, end))
-        return joined
-
-    def may_run_over(self, row: PageTextRow) -> bool:
-        """Tell whether a page ends as one of the words begins."""
-        ends = self._ends(row)
-        return any(
-            ends[written].endswith(plain[:cut])
-            for plain, written in self._over
-            for cut in range(1, len(plain))
-        )
+    def running_over(self, rows: Sequence[PageTextRow]) -> list[PageTextRow]:
+        """Return the pages that end as one of the words begins."""
+        tails = [row.text[slice(*row.running)][-4 * analysis.SEAM_REACH :] for row in rows]
+        ending: set[int] = set()
+        for is_written in (False, True):
+            begins = tuple(
+                phrase[:cut]
+                for phrase, as_written in self._over
+                if as_written == is_written
+                for cut in range(1, len(phrase))
+            )
+            if begins:
+                pieces = Row(tails, written=is_written).pieces
+                ending |= {number for number, tail in enumerate(pieces) if tail.endswith(begins)}
+        return [rows[number] for number in sorted(ending)]
 
     def over(self, row: PageTextRow, following: PageTextRow) -> Span | None:
         """Return the match that begins on a page and ends on the next, if there is one."""
@@ -122,6 +123,16 @@ class Finder:
             False: analysis.tail(analysis.fold(tail)),
             True: analysis.tail(analysis.written(tail)),
         }
+
+
+def _joined(places: list[tuple[int, int]]) -> list[Span]:
+    joined: list[Span] = []
+    for start, end in sorted(places):
+        if joined and start < joined[-1].end:
+            joined[-1] = Span(joined[-1].start, max(end, joined[-1].end))
+        else:
+            joined.append(Span(start, end))
+    return joined
 
 
 def _back(text: str, end: int, count: int) -> int:
@@ -222,15 +233,15 @@ def context(text: str, span: Span) -> tuple[str, str, str]:
     return before, exact, after
 
 
-def first_excerpt(texts: Sequence[str], finder: Finder) -> Excerpt:
-    """Return the excerpt of the first text in which a word stands; empty without."""
-    if not finder.spans(_NOWHERE.join(texts)):
-        return Excerpt("")
-    for text in texts:
-        found = finder.spans(text)
-        if found:
-            return excerpt(text, found)
-    return Excerpt("")
+def first_excerpts(texts: Sequence[Sequence[str]], finder: Finder) -> list[Excerpt]:
+    """Return, for each row of texts, the excerpt of the first in which a word stands, or none."""
+    every = [text for several in texts for text in several]
+    spans = iter(finder.spans(every))
+    excerpts = []
+    for several in texts:
+        found = [(text, places) for text in several if (places := next(spans))]
+        excerpts.append(excerpt(*found[0]) if found else Excerpt(""))
+    return excerpts
 
 
 def _one_line(text: str) -> str:

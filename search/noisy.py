@@ -174,8 +174,9 @@ def _costs(unit: str) -> dict[int, int]:
 
 
 def _phrase(text: str) -> Clause:
-    found = analysis.tokens(text)
-    return Leaf(Stream.FOLDED, tuple(found)) if found else AnyOf(())
+    """Return what holds where folded Han characters stand in a row: two or more."""
+    found = tuple(map(str.__add__, text, text[1:]))
+    return Leaf(Stream.FOLDED, found) if found else AnyOf(())
 
 
 def _any_pair(left: Sequence[str], right: Sequence[str]) -> Clause:

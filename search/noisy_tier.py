@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from search.alignment import ERROR, Texts
 from search.compile import text_only
 from search.hits import descriptive_texts
-from search.locate import Finder
+from search.locate import Finder, first_excerpts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -141,16 +141,19 @@ class _Candidates:
 
     def _sure(self, group: Sequence[_Sought]) -> dict[int, _Reading]:
         """Return the pages on which one of some words stands; its Work's description counts."""
-        described = self._descriptions
-        return {
-            number: _Reading(0)
-            for number, (_, work, _) in enumerate(self._held)
-            if any(
-                sought.finder.spans(text)
-                for sought in group
-                for text in (self._texts[number], *described.get(work, ()))
-            )
-        }
+        sure: dict[int, _Reading] = {}
+        for sought in group:
+            described = self._described_by(sought.finder)
+            for number, spans in enumerate(sought.finder.spans(self._texts)):
+                if spans or self._held[number][1] in described:
+                    sure[number] = _Reading(0)
+        return sure
+
+    def _described_by(self, finder: Finder) -> set[str]:
+        """Return the Works in whose description a word stands."""
+        works, texts = list(self._descriptions), list(self._descriptions.values())
+        excerpts = first_excerpts(texts, finder)
+        return {work for work, found in zip(works, excerpts, strict=True) if found.spans}
 
     @cached_property
     def _descriptions(self) -> Mapping[str, Sequence[str]]:

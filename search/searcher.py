@@ -158,11 +158,12 @@ class Searcher:
         self, asked: Asked, question: Question, answer: Answer
     ) -> tuple[list[NoisyPage], set[str]]:
         """Return the pages of the noisy tier, and the Works that others were found in."""
-        if asked.is_empty or sum(c.pages for c in answer.counts.values()) >= _ENOUGH:
+        sure = sum(c.pages for c in answer.counts.values())
+        if asked.is_empty or sure >= _ENOUGH:
             return [], set()
         likely = noisy_pages(self._backend, self._catalogue, asked, question)
-        if not likely:
-            return [], set()
+        if not likely or not sure:
+            return likely, set()
         known = self._backend.matching_pages(question, _ENOUGH)
         pages = {page for page, _ in known}
         return [p for p in likely if p.page not in pages], {work for _, work in known}
@@ -182,10 +183,11 @@ class Searcher:
     def _work_hits(self, works: Sequence[FoundWork], asked: Asked) -> tuple[WorkHit, ...]:
         maker = self._maker(asked)
         pages = maker.page_hits([(w.work, page) for w in works for page in w.pages])
-        held = self._catalogue.get_works([w.work for w in works])
+        held = self._catalogue.get_works([w.work for w in works if asked.may_describe(w)])
+        descriptions = maker.described(list(held.values()))
         hits = []
         for work in works:
-            described = maker.described(held[work.work]) if work.work in held else None
+            described = descriptions.get(work.work)
             hits.append(
                 WorkHit(
                     work=work.work,

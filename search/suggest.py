@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from search import analysis
 from search.parse import clean_query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from repository.model import PageTextRow
 
+_MARKS = f"[{analysis.MARKS}]"
+_GAP = f"[\\s{analysis.MARKS}{analysis.IGNORED}]*"
+_SPACE_BETWEEN = f"[\\s{analysis.IGNORED}]*\\s{_GAP}"
+# A letter carries three marks at most; a lookbehind has to have a fixed width.
+_WORD_BEGINS = "".join(f"(?<!{analysis.ONE_LETTER}{_MARKS * count})" for count in range(4))
 _LONGEST = 4
 _LONGEST_PREFIX = 64  # code points: nobody goes on from more, and a pattern of thousands is slow
 
@@ -54,13 +60,27 @@ def _goes_on_alike(word: str, count: int, counts: Counter[str]) -> bool:
 
 
 def _pattern(prefix: str) -> re.Pattern[str] | None:
-    found = analysis.pattern(prefix)
     units = analysis.units(prefix)
-    if found is None:
+    if not units:
         return None
     if not analysis.is_word(units[-1]):
         rest = f"(?=(?P<rest>[{analysis.HAN}]{{0,{_LONGEST}}}))"
-        return re.compile(f"(?:{found.pattern}){rest}")
-    begin = analysis.pattern(" ".join(units[:-1]))
-    before = f"{begin.pattern}\\s*" if begin else ""
+        return re.compile(f"(?:{_phrase(units)}){rest}")
+    before = f"{_phrase(units[:-1])}\\s*" if units[:-1] else ""
     return re.compile(f"{before}(?<!\\w){re.escape(units[-1])}(?=(?P<rest>{analysis.WORD}|))")
+
+
+def _phrase(units: Sequence[str]) -> str:
+    """Return the pattern of units in a row in a folded text."""
+    parts: list[str] = []
+    for before, unit in pairwise(("", *units)):
+        word = analysis.is_word(unit)
+        if before:
+            parts.append(_SPACE_BETWEEN if word and analysis.is_word(before) else _GAP)
+        parts.append(_word(unit) if word else re.escape(unit))
+    return "".join(parts)
+
+
+def _word(word: str) -> str:
+    body = "".join(f"{re.escape(c)}{_MARKS}*" for c in word if not re.match(_MARKS, c))
+    return f"{_WORD_BEGINS}{body}(?!{analysis.ONE_LETTER}|{_MARKS})"

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from search import analysis
-from search.analysis import fold, phrase, tokens, written
+from search.analysis import fold, tokens, written
 
 settings.register_profile("search", deadline=None, max_examples=60)
 settings.load_profile("search")
@@ -42,7 +42,7 @@ def test_long_texts_are_folded_as_short_ones(text):
 @given(ANY)
 @example("葛\U000e0100\U000e0000\U0010ffff\x00")
 def test_what_is_kept_is_what_compact_leaves(text):
-    kept = analysis.is_kept()[analysis.codes(text)]
+    kept = analysis.kinds()[analysis.codes(text)] < analysis.MARK
     assert "".join(c for c, stays in zip(text, kept, strict=True) if stays) == analysis.compact(
         text
     )
@@ -114,25 +114,6 @@ def test_no_token_holds_white_space_or_is_too_long(text):
         assert token
         assert token.split() == [token]
         assert len(token) <= 65
-
-
-@given(MIXED, MIXED)
-def test_a_phrase_is_located_exactly_where_its_tokens_stand(text, query):
-    for form, marks in ((fold, False), (written, True)):
-        wanted = phrase(form(query), keep_marks=marks)
-        pattern = analysis.pattern(form(query), keep_marks=marks)
-        if not wanted:
-            assert pattern is None
-            continue
-        units = analysis.units(form(query))
-        if len(units) == 1 and not analysis.is_word(units[0]):
-            indexed = units[0] in analysis.characters(form(text))
-        else:
-            stream = tokens(form(text), keep_marks=marks)
-            indexed = any(
-                stream[i : i + len(wanted)] == wanted for i in range(len(stream) - len(wanted) + 1)
-            )
-        assert bool(pattern.search(form(text))) == indexed
 
 
 def test_letters_without_diacritics_find_letters_with_them():
