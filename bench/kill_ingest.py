@@ -117,11 +117,14 @@ class Drill:
         if running:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+            _await_end(process.pid)
         return running
 
     def _check(self, tally: Tally) -> None:
         """Open every object, which ends what was cut short, and look for harm."""
         objects = _objects(self._home)
+        for name in list(objects.objects()):
+            objects.version(name)
         for work, digests in self._kept.items():
             tally.lost += len(digests - _digests(objects, work))
         roots = [path.parent for path in (self._home / "ocfl").rglob("0=ocfl_object_1.1")]
@@ -137,6 +140,20 @@ class Drill:
         objects = _objects(self._home)
         for work in _held(self._home):
             self._kept.setdefault(work, set()).update(_digests(objects, work))
+
+
+def _await_end(group: int) -> None:
+    """Wait until no process of a killed group is left: one may yet have been in a system call."""
+    while any(_is_alive(stat, group) for stat in Path("/proc").glob("[0-9]*/stat")):
+        time.sleep(0.005)
+
+
+def _is_alive(stat: Path, group: int) -> bool:
+    try:
+        state, _, of_group = stat.read_text("utf-8", "replace").rpartition(")")[2].split()[:3]
+    except OSError:
+        return False
+    return int(of_group) == group and state != "Z"
 
 
 def _objects(home: Path) -> ObjectStore:

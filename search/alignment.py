@@ -98,7 +98,7 @@ class _TextRow:
             begin = max(stop + 1, end + 1 - len(phrase.letters) - most // ERROR)
             window = tuple(self.codes[begin : end + 1].tolist())
             if window not in traced:
-                traced[window] = _trace(phrase, window)
+                traced[window] = _trace(phrase, window, int(least[number]))
             length, errors = traced[window]
             if length:
                 first, last = self._origin[[end + 1 - length, end]].tolist()
@@ -130,10 +130,18 @@ def _table(costs: Mapping[int, int]) -> NDArray[np.uint16]:
     return table
 
 
-def _trace(phrase: Phrase, window: Sequence[int]) -> tuple[int, str]:
-    """Return how many of the last characters of ``window`` are the phrase, and their reading."""
-    if len(phrase.letters) > _LONG:
-        return min(len(window), len(phrase.letters)), ""
+def _trace(phrase: Phrase, window: Sequence[int], cost: int) -> tuple[int, str]:
+    """Return how many of the last characters of ``window`` are the phrase, and their reading.
+
+    ``cost`` is that of the cheapest; one without a character lost or put in is preferred.
+    """
+    length = len(phrase.letters)
+    if length > _LONG:
+        return min(len(window), length), ""
+    pairs = zip(phrase.letters, window[-length:], strict=False)
+    swaps = [letter.costs.get(code, ERROR) for letter, code in pairs]
+    if len(swaps) == length and sum(swaps) == cost:
+        return length, "".join(map(_sign, swaps))
     rows = [[0] * (len(window) + 1)]
     extra = [phrase.extra.get(code, ERROR) for code in window]
     for letter in phrase.letters:
@@ -146,12 +154,12 @@ def _trace(phrase: Phrase, window: Sequence[int]) -> tuple[int, str]:
     signs: list[str] = []
     line, place = len(rows) - 1, len(window)
     while line:
-        letter, cost = phrase.letters[line - 1], rows[line][place]
+        letter, here = phrase.letters[line - 1], rows[line][place]
         swap = letter.costs.get(window[place - 1], ERROR) if place else NEVER
-        if place and cost == rows[line - 1][place - 1] + swap:
+        if place and here == rows[line - 1][place - 1] + swap:
             signs.append(_sign(swap))
             line, place = line - 1, place - 1
-        elif cost == rows[line - 1][place] + letter.lost:
+        elif here == rows[line - 1][place] + letter.lost:
             signs.append(_LOST)
             line -= 1
         else:

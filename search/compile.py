@@ -121,7 +121,7 @@ def any_of(clauses: Sequence[Clause]) -> Clause:
     """Return the disjunction in its shortest form."""
     flat: list[Clause] = []
     for clause in clauses:
-        if clause == All(()):
+        if isinstance(clause, All) and not clause.of:
             return clause
         flat.extend(clause.of if isinstance(clause, AnyOf) else (clause,))
     unique = tuple(dict.fromkeys(flat))
@@ -132,7 +132,7 @@ def all_of(clauses: Sequence[Clause]) -> Clause:
     """Return the conjunction in its shortest form."""
     flat: list[Clause] = []
     for clause in clauses:
-        if clause == AnyOf(()):
+        if isinstance(clause, AnyOf) and not clause.of:
             return clause
         flat.extend(clause.of if isinstance(clause, All) else (clause,))
     unique = tuple(dict.fromkeys(flat))

@@ -18,7 +18,7 @@ from metadata.numerals import CHARACTERS
 from search import analysis
 from search.alignment import ERROR, LIKE, NEVER, Letter, Phrase
 from search.backend import AnyOf, Clause, Leaf, Likely, Stream
-from search.compile import all_of, any_of
+from search.compile import all_of
 from search.strokes import likes
 
 if TYPE_CHECKING:
@@ -65,8 +65,8 @@ class Likeness:
         if len(text) > _FEW:
             return (Likely((), by_pairs),)
         return (
-            Likely((any_of(list(self._one_alike())),)),
-            Likely(tuple(dict.fromkeys(self._two_alike()))),
+            Likely((AnyOf(tuple(self._one_alike())),)),
+            Likely(tuple(self._two_alike())),
             Likely(tuple(dict.fromkeys(self._one_error())), by_pairs),
         )
 
@@ -87,10 +87,10 @@ class Likeness:
             yield all_of([_any_pair(a, near[1]), _any_skip(a, near[2])])
         elif len(text) == _SHORT:
             a, b, c, d = list(text)
-            yield any_of([_phrase(other + c + d) for other in near[1]])
-            yield any_of([_phrase(a + b + other) for other in near[2]])
-            yield any_of([_phrase(other + b + c) for other in near[0]])
-            yield any_of([_phrase(b + c + other) for other in near[3]])
+            yield AnyOf(tuple(_phrase(other + c + d) for other in near[1]))
+            yield AnyOf(tuple(_phrase(a + b + other) for other in near[2]))
+            yield AnyOf(tuple(_phrase(other + b + c) for other in near[0]))
+            yield AnyOf(tuple(_phrase(b + c + other) for other in near[3]))
             yield all_of([_any_pair(a, near[1]), _any_pair(near[2], d)])
             yield all_of([_skip(b, d), _any_pair(near[0], b)])
             yield all_of([_skip(a, c), _any_pair(c, near[3])])
@@ -180,11 +180,11 @@ def _phrase(text: str) -> Clause:
 
 
 def _any_pair(left: Sequence[str], right: Sequence[str]) -> Clause:
-    return any_of([Leaf(Stream.FOLDED, (a + b,)) for a in left for b in right])
+    return AnyOf(tuple(Leaf(Stream.FOLDED, (a + b,)) for a in left for b in right))
 
 
 def _any_skip(left: Sequence[str], right: Sequence[str]) -> Clause:
-    return any_of([Leaf(Stream.SKIPS, (a + b,)) for a in left for b in right])
+    return AnyOf(tuple(Leaf(Stream.SKIPS, (a + b,)) for a in left for b in right))
 
 
 def _skip(left: str, right: str) -> Clause:
