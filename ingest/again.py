@@ -6,7 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from ingest.pool import open_workers
-from ingest.publish import AGENT, Published, Publishing, failures, manifest_bytes, texts_read
+from ingest.publish import (
+    AGENT,
+    Published,
+    Publishing,
+    failures,
+    finish,
+    manifest_bytes,
+    texts_read,
+)
 from ingest.readings import Readings
 from ingest.report import Report
 from ingest.run import Run, run_options
@@ -155,4 +163,6 @@ class _Rebuilding:
         manifest = manifest_bytes(held.work, held.pages)
         state = WorkState(held.work, held.pages, texts, manifest, held.events)
         self._holdings.catalogue.adopt([state])
-        return Published("created", (), None, tuple(failures(outcomes).values()))
+        failed = failures(outcomes)
+        finish(self._holdings.catalogue, planned, failed, "receive", "publish")
+        return Published("created", (), None, tuple(failed.values()))

@@ -166,13 +166,13 @@ class Publishing:
         texts = tuple(readings.rows(pages, before))
         same_work = existing is not None and replace(work, changed=existing.changed) == existing
         if same_work and tuple(before.values()) == pages and not texts:
-            _finish(catalogue, planned, failed)
+            finish(catalogue, planned, failed, "publish")
             return _published(planned, "unchanged", pages, before, failed)
         events = _events(work, existing, texts, outcomes)
         state = WorkState(work, pages, texts, manifest_bytes(work, pages), events)
         unpublished = tuple(_page(p, None) for p in planned.pages if p.id in failed)
         self._save(state, readings.altos(pages), unpublished)
-        _finish(catalogue, planned, failed)
+        finish(catalogue, planned, failed, "publish")
         return _published(planned, "updated" if existing else "created", pages, before, failed)
 
     def _await_turn(self, planned: PlannedWork) -> None:
@@ -299,11 +299,15 @@ def _events(
     return (first, *read)
 
 
-def _finish(catalogue: Catalogue, planned: PlannedWork, failed: Mapping[str, Problem]) -> None:
-    """Mark the published pages' steps done, and give those of failed pages back."""
+def finish(
+    catalogue: Catalogue,
+    planned: PlannedWork,
+    failed: Mapping[str, Problem],
+    *names: StepName,
+) -> None:
+    """Mark steps of the pages that did not fail done, and give those of failed pages back."""
     pages = [page for page in planned.pages if page.id not in failed]
-    done = [_step(planned, page, "publish", "done") for page in pages]
-    catalogue.finish_steps(done)
+    catalogue.finish_steps([_step(planned, page, n, "done") for page in pages for n in names])
     catalogue.release_steps(list(failed))
 
 

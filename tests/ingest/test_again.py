@@ -59,6 +59,9 @@ def test_a_rebuild_writes_nothing_to_the_store(library, tmp_path, folder):
     anew = Library(library.settings.home)
     rebuild(anew.settings, anew.holdings, anew.silent)
     assert anew.holdings.objects.version(object_id) == version
+    assert {step.state for step in anew.holdings.catalogue.steps()} == {"done"}
+    assert {f.outcome for f in anew.ingest(folder).files} == {"unchanged"}
+    assert anew.holdings.objects.version(object_id) == version
 
 
 def test_a_failed_page_is_tried_again_without_its_submission(library, folder):
