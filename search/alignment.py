@@ -22,7 +22,7 @@ ERROR = 5
 LIKE = 2
 NEVER = 2000
 _STOP = "\0"
-_TOGETHER = 200  # arrays of more texts are asked of the system, and given back, each time
+_TOGETHER = 100  # arrays of more texts are asked of the system, and given back, each time
 _LONG = 32
 _SAME, _LIKE, _OTHER, _LOST, _EXTRA = "=~x-+"
 
