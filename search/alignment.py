@@ -108,7 +108,7 @@ class _TextRow:
 
 def _costs(phrase: Phrase, codes: NDArray[np.intp]) -> NDArray[np.uint16]:
     """Return what the cheapest reading of the phrase costs that ends at each place."""
-    extra = _table(phrase.extra)[codes]
+    steps = list(_steps(_table(phrase.extra)[codes], phrase.most_extra))
     here = np.zeros(len(codes), np.uint16)
     other = np.empty_like(here)
     for letter in phrase.letters:
@@ -116,10 +116,25 @@ def _costs(phrase: Phrase, codes: NDArray[np.intp]) -> NDArray[np.uint16]:
         other[1:] += here[:-1]
         here += np.uint16(letter.lost)
         np.minimum(here, other, out=here)
-        for _ in range(phrase.most_extra):
-            np.add(here[:-1], extra[1:], out=other[1:])
-            np.minimum(here[1:], other[1:], out=here[1:])
+        for step, cost in steps:
+            np.add(here[:-step], cost[step:], out=other[step:])
+            np.minimum(here[step:], other[step:], out=here[step:])
     return here
+
+
+def _steps(extra: NDArray[np.uint16], most: int) -> Iterator[tuple[int, NDArray[np.uint16]]]:
+    """Yield numbers of characters put in, and what so many cost that end at each place.
+
+    Any number up to ``most`` is the sum of some of them.
+    """
+    step, costs = 1, extra
+    while most > 0:
+        if step > most:
+            step, costs = 1, extra
+        yield step, costs
+        most -= step
+        if most >= 2 * step:
+            step, costs = 2 * step, costs + np.concatenate((costs[:step], costs[:-step]))
 
 
 def _table(costs: Mapping[int, int]) -> NDArray[np.uint16]:
