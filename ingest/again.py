@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from ingest.pool import open_workers
 from ingest.publish import (
@@ -16,6 +16,7 @@ from ingest.publish import (
     texts_read,
 )
 from ingest.readings import Readings
+from ingest.receive import OWN_FAULTS
 from ingest.report import Report
 from ingest.run import Run, run_options
 from ingest.stored import planned_from_store
@@ -43,7 +44,7 @@ def retry(
     """Do the unfinished and failed steps of Works again, from their preserved masters."""
     options = run_options(settings)
     report = Report()
-    names = map(preserved.object_id, works)
+    names = map(preserved.object_id, dict.fromkeys(works))
     ends = Publishing(holdings, settings.storage, options.lease_seconds)
     workers = open_workers(settings.executor, settings.workers)
     with Run(holdings, ends, workers, options, progress) as batch:
@@ -86,6 +87,7 @@ class Restoring:
         self._settings = settings
         self._holdings = holdings
         self._names: list[str] = []
+        self._refused: list[Problem] = []
 
     def takes(self, package: Opened) -> bool:
         """Store a bag's payload as it is, when it is of a Work that is not held here yet."""
@@ -93,12 +95,18 @@ class Restoring:
         if held is None or bag is None or self._holdings.catalogue.get_works([held.work.id]):
             return False
         name = preserved.object_id(held.work.id)
-        self._holdings.objects.update(name, bag.payload, message="restore", user=AGENT)
-        self._names.append(name)
+        try:
+            self._holdings.objects.update(name, bag.payload, message="restore", user=AGENT)
+        except (*OWN_FAULTS, OSError) as error:
+            where = package.submission.name
+            self._refused.append(problem("work-not-preserved", where, reason=str(error)))
+        else:
+            self._names.append(name)
         return True
 
     def finish(self, report: Report, progress: Progress) -> None:
         """Adopt what was stored."""
+        report.problems.extend(self._refused)
         if self._names:
             _adopt(self._settings, self._holdings, self._names, report, progress)
 
@@ -140,15 +148,11 @@ class _Rebuilding:
     def __init__(self, holdings: Holdings) -> None:
         self._holdings = holdings
 
-    def begin(self, _: PlannedWork) -> Literal["received"]:
+    def prepare(self, _: PlannedWork) -> None:
         """Nothing to receive: the masters are where they belong."""
-        return "received"
-
-    def received(self, planned: PlannedWork) -> None:
-        """See ``Receiver``."""
 
     def refuse(self, _work: PlannedWork, _step: StepName, reason: Problem) -> Published:
-        """Leave a Work out whose object cannot be read."""
+        """Leave a Work out that cannot be adopted."""
         return Published("rejected", (), None, (reason,))
 
     def end(
@@ -164,5 +168,9 @@ class _Rebuilding:
         state = WorkState(held.work, held.pages, texts, manifest, held.events)
         self._holdings.catalogue.adopt([state])
         failed = failures(outcomes)
-        finish(self._holdings.catalogue, planned, failed, "receive", "publish")
+        published = {page.id for page in held.pages}
+        pages = tuple(page for page in planned.pages if page.id in published)
+        finish(self._holdings.catalogue, replace(planned, pages=pages), failed)
+        others = [page.id for page in planned.pages if page.id not in published]
+        self._holdings.catalogue.reset_steps(others, ("read", "publish"))
         return Published("created", (), None, tuple(failed.values()))

@@ -26,7 +26,7 @@ class LeaseJournal:
         fcntl.flock(self._file, fcntl.LOCK_EX)
 
     def note(self, pages: Iterable[str]) -> None:
-        """Note that pages' steps are about to be leased."""
+        """Note that pages' steps are leased."""
         os.write(self._file, "".join(f"{page}\n" for page in pages).encode())
 
     def forget(self) -> None:

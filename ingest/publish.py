@@ -13,12 +13,13 @@ import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import orjson
 
 from ingest import manifest_gate
 from ingest.engine import ReadingHints
+from ingest.errors import MasterChangedError
 from ingest.readings import Readings
 from ingest.receive import ReceiveTask
 from ingest.report import FileEntry, RecordEntry, record_entry
@@ -28,6 +29,7 @@ from repository import manifest, preserved
 from repository.catalogue import Step, WorkState
 from repository.model import Event, Page, PageTextRow, Withdrawal, Work
 from storage.ocfl import Hashed
+from storage.ocfl_inventory import logical_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -91,19 +93,8 @@ class Publishing:
         self._storage = storage
         self._lease_seconds = lease_seconds
 
-    def begin(self, planned: PlannedWork) -> ReceiveTask | Literal["received", "elsewhere"]:
+    def prepare(self, planned: PlannedWork) -> ReceiveTask:
         """Say what to preserve: the masters, and what is known of the pages so far."""
-        catalogue = self._holdings.catalogue
-        pages = [p.id for p in planned.pages]
-        if not catalogue.lease_steps("receive", pages, self._lease_seconds):
-            return "received" if self._is_received(planned) else "elsewhere"
-        try:
-            return self._receive_task(planned)
-        except BaseException:
-            catalogue.release_steps(pages)
-            raise
-
-    def _receive_task(self, planned: PlannedWork) -> ReceiveTask:
         catalogue, objects = self._holdings.catalogue, self._holdings.objects
         name = preserved.object_id(planned.work)
         head = objects.version(name)
@@ -121,21 +112,14 @@ class Publishing:
                 files[preserved.master_path(page.name)] = Hashed(page.source, page.digest)
         return ReceiveTask(self._storage, name, files, head.number if head else 0, AGENT)
 
-    def _is_received(self, planned: PlannedWork) -> bool:
-        steps = self._holdings.catalogue.steps(work=planned.work)
-        done = {s.page for s in steps if s.name == "receive" and s.state == "done"}
-        return done.issuperset(page.id for page in planned.pages)
-
-    def received(self, planned: PlannedWork) -> None:
-        """Note that the masters are safe."""
-        done = [_step(planned, page, "receive", "done") for page in planned.pages]
-        self._holdings.catalogue.finish_steps(done)
-
     def refuse(self, planned: PlannedWork, step: StepName, reason: Problem) -> Published:
         """Give a Work up: ``step`` failed for all of it. What was published before stays so."""
+        steps = self._holdings.catalogue.steps(work=planned.work)
+        safe = {s.page for s in steps if (s.name, s.state) == ("receive", "done")}
         failed = [
             replace(_step(planned, page, step, "failed"), reason=reason.to_json())
             for page in planned.pages
+            if step != "receive" or page.id not in safe
         ]
         self._holdings.catalogue.finish_steps(failed)
         self._holdings.catalogue.release_steps([page.id for page in planned.pages])
@@ -152,7 +136,10 @@ class Publishing:
         planned: PlannedWork,
         outcomes: Mapping[str, PageOutcome],
     ) -> Published:
-        """Publish the pages that were read, with those of earlier batches, and the Record."""
+        """Publish the pages that were read, with those of earlier batches, and the Record.
+
+        Raises MasterChangedError when the store does not hold the master of one of them.
+        """
         catalogue = self._holdings.catalogue
         failed = failures(outcomes)
         self._await_turn(planned)
@@ -160,19 +147,20 @@ class Publishing:
         before = {p.id: p for p in catalogue.pages_of(planned.work)}
         version = self._holdings.objects.version(preserved.object_id(planned.work))
         kept = version.state if version else {}
+        _require_masters(planned, failed, kept)
         readings = Readings(self._holdings.derivatives, kept, texts_read(outcomes))
         pages = _pages(planned, failed, before, readings)
         work = _work(planned, existing, len(pages))
         texts = tuple(readings.rows(pages, before))
         same_work = existing is not None and replace(work, changed=existing.changed) == existing
         if same_work and tuple(before.values()) == pages and not texts:
-            finish(catalogue, planned, failed, "publish")
+            finish(catalogue, planned, failed)
             return _published(planned, "unchanged", pages, before, failed)
         events = _events(work, existing, texts, outcomes)
         state = WorkState(work, pages, texts, manifest_bytes(work, pages), events)
         unpublished = tuple(_page(p, None) for p in planned.pages if p.id in failed)
         self._save(state, readings.altos(pages), unpublished)
-        finish(catalogue, planned, failed, "publish")
+        finish(catalogue, planned, failed)
         return _published(planned, "updated" if existing else "created", pages, before, failed)
 
     def _await_turn(self, planned: PlannedWork) -> None:
@@ -198,6 +186,15 @@ class Publishing:
             self._holdings.objects.update(name, files, message="publish", user=AGENT)
 
         self._holdings.catalogue.save([state], preserve)
+
+
+def _require_masters(
+    planned: PlannedWork, failed: Mapping[str, Problem], kept: Mapping[str, str]
+) -> None:
+    for page in planned.pages:
+        path = logical_path(preserved.master_path(page.name))
+        if page.id not in failed and kept.get(path) != page.digest:
+            raise MasterChangedError(f"{path} is not what was derived and read")
 
 
 def _pages(
@@ -303,11 +300,10 @@ def finish(
     catalogue: Catalogue,
     planned: PlannedWork,
     failed: Mapping[str, Problem],
-    *names: StepName,
 ) -> None:
-    """Mark steps of the pages that did not fail done, and give those of failed pages back."""
+    """Mark the published pages' steps done, and give those of failed pages back."""
     pages = [page for page in planned.pages if page.id not in failed]
-    catalogue.finish_steps([_step(planned, page, n, "done") for page in pages for n in names])
+    catalogue.finish_steps([_step(planned, page, "publish", "done") for page in pages])
     catalogue.release_steps(list(failed))
 
 

@@ -6,16 +6,25 @@ Whoever leases a Work's receive steps has it received; other batches wait for th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from ingest.errors import MasterChangedError
 from ingest.stored_file import store_at
 from metadata.problem import problem
-from storage.errors import BadPathError, ConflictError, DamagedObjectError, UnsupportedObjectError
+from repository.catalogue import Step
+from storage.errors import (
+    BadPathError,
+    ConflictError,
+    DamagedObjectError,
+    StorageBusyError,
+    UnsupportedObjectError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from concurrent.futures import Future
 
+    from ingest.journal import LeaseJournal
     from ingest.plan import PlannedWork
     from ingest.pool import Workers
     from metadata.problem import Problem
@@ -24,7 +33,7 @@ if TYPE_CHECKING:
 
 # What is wrong with one Work alone. A receipt may also raise OSError: a master is gone, or was
 # changed since it was checked.
-OWN_FAULTS = (DamagedObjectError, UnsupportedObjectError, BadPathError)
+OWN_FAULTS = (DamagedObjectError, UnsupportedObjectError, BadPathError, MasterChangedError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +60,8 @@ def receive(task: ReceiveTask) -> None:
 class Receiver(Protocol):
     """Knows what of a Work has to be preserved."""
 
-    def begin(self, planned: PlannedWork) -> ReceiveTask | Literal["received", "elsewhere"]:
-        """Lease a Work's receive steps and say what to write.
-
-        ``elsewhere``: another batch has them leased.
-        """
-
-    def received(self, planned: PlannedWork) -> None:
-        """Note that the masters are safe."""
+    def prepare(self, planned: PlannedWork) -> ReceiveTask | None:
+        """Say what to write; None when nothing is to be written."""
 
 
 Received = tuple["PlannedWork", "Problem | None"]
@@ -68,11 +71,17 @@ class Receiving:
     """The Works of a batch whose masters are not safe yet."""
 
     def __init__(
-        self, receiver: Receiver, workers: Workers, catalogue: Catalogue, lease_seconds: float
+        self,
+        receiver: Receiver,
+        workers: Workers,
+        catalogue: Catalogue,
+        journal: LeaseJournal,
+        lease_seconds: float,
     ) -> None:
         self._receiver = receiver
         self._workers = workers
         self._catalogue = catalogue
+        self._journal = journal
         self._lease_seconds = lease_seconds
         self._waiting: list[PlannedWork] = []
         self._flying: dict[Future[None], tuple[PlannedWork, ReceiveTask]] = {}
@@ -94,7 +103,7 @@ class Receiving:
     def turn(self) -> list[Received]:
         """Start what can start; return the Works that are received, or why one cannot be.
 
-        Raises StorageFullError, StorageUnavailableError and StorageBusyError.
+        Raises StorageFullError and StorageUnavailableError.
         """
         finished = [future for future in self._flying if future.done()]
         done = [found for future in finished if (found := self._settled(future))]
@@ -110,31 +119,68 @@ class Receiving:
         self._catalogue.release_steps(self.pages)
 
     def _begun(self, planned: PlannedWork) -> Received | None:
+        pages = [page.id for page in planned.pages]
         try:
-            task = self._receiver.begin(planned)
+            if not self._catalogue.lease_steps("receive", pages, self._lease_seconds):
+                return self._received_elsewhere(planned)
+            self._journal.note(pages)
+            return self._started(planned)
         except OWN_FAULTS as error:
             return planned, not_preserved(planned, error)
-        if task == "received":
-            return planned, None
-        if task == "elsewhere":
-            self._waiting.append(planned)
-        else:
+
+    def _started(self, planned: PlannedWork) -> Received | None:
+        try:
+            task = self._receiver.prepare(planned)
+            if task is None:
+                return self._received(planned)
             self._flying[self._workers.submit(receive, task)] = planned, task
+        except BaseException:
+            self._catalogue.release_steps([page.id for page in planned.pages])
+            raise
         return None
+
+    def _received_elsewhere(self, planned: PlannedWork) -> Received | None:
+        """See how far another batch is; what failed there is free to be tried here.
+
+        Raises MasterChangedError when a page was planned anew with another master meanwhile.
+        """
+        wanted = {page.id: page for page in planned.pages}
+        steps = [s for s in self._catalogue.steps(work=planned.work) if s.name == "receive"]
+        steps = [step for step in steps if step.page in wanted]
+        for step in steps:
+            if step.input_digest != wanted[step.page].digest:
+                name = wanted[step.page].name
+                raise MasterChangedError(f"{name} was taken in anew, with other content")
+        states = {step.state for step in steps}
+        if states <= {"done"}:
+            return planned, None
+        if "running" not in states:
+            failed = [step.page for step in steps if step.state == "failed"]
+            self._catalogue.reset_steps(failed, ("receive",))
+        self._waiting.append(planned)
+        return None
+
+    def _received(self, planned: PlannedWork) -> Received:
+        done = [
+            Step(planned.work, page.id, "receive", "done", input_digest=page.digest)
+            for page in planned.pages
+        ]
+        self._catalogue.finish_steps(done)
+        return planned, None
 
     def _settled(self, future: Future[None]) -> Received | None:
         planned, task = self._flying[future]
-        received: Received | None = planned, None
+        received: Received | None
         try:
             self._await(future, task)
-        except ConflictError:
+        except (ConflictError, StorageBusyError):
             self._waiting.append(planned)  # with what the object has come to be
             self._catalogue.release_steps([page.id for page in planned.pages])
             received = None
         except (*OWN_FAULTS, OSError) as error:
             received = planned, not_preserved(planned, error)
         else:
-            self._receiver.received(planned)
+            received = self._received(planned)
         del self._flying[future]
         return received
 

@@ -11,14 +11,14 @@ from collections import deque
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from ingest import publish
 from ingest.journal import LeaseJournal, left_behind
 from ingest.receive import OWN_FAULTS, Receiver, Receiving, not_preserved
 from ingest.report import Report
 from ingest.steps import PageOutcome, PageTask, work_on
-from metadata.problem import problem
+from metadata.problem import Problem, problem
 from repository.catalogue import Step
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from ingest.pool import Workers
     from ingest.publish import Holdings, Published
     from ingest.steps import PageStep
-    from metadata.problem import Problem
     from repository.catalogue import StepName, StepState
     from repository.settings import Settings
 
@@ -122,7 +121,9 @@ class Run:
         for pages in left_behind(running):
             holdings.catalogue.release_steps(pages)
         self._journal = LeaseJournal(running)
-        self._receiving = Receiving(ends, workers, holdings.catalogue, options.lease_seconds)
+        self._receiving = Receiving(
+            ends, workers, holdings.catalogue, self._journal, options.lease_seconds
+        )
         self.report = Report()
 
     def __enter__(self) -> Self:
@@ -138,7 +139,10 @@ class Run:
             self._workers.close()
 
     def works(self, planned: Iterable[PlannedWork], arguments: str) -> Report:
-        """Bring every planned Work to its end. Raises StorageFullError, leaving all resumable."""
+        """Bring every planned Work to its end.
+
+        Raises StorageFullError and StorageUnavailableError, leaving all resumable.
+        """
         batch = self._holdings.catalogue.begin_batch(arguments)
         self.report.batch = batch.id
         for work in planned:
@@ -162,7 +166,6 @@ class Run:
         if not planned.pages:
             self._end(run)
             return
-        self._journal.note(page.id for page in planned.pages)
         self._receiving.add(planned)
         self._go_on()
 
@@ -263,7 +266,6 @@ class Run:
         catalogue = self._holdings.catalogue
         steps = catalogue.steps(pages=pages)
         done = {(s.page, s.name) for s in steps if s.state == "done"}
-        self._journal.note(pages)
         leased: dict[str, tuple[PageStep, ...]] = {}
         free = set(pages)
         for name in _PAGE_STEPS:
@@ -271,6 +273,7 @@ class Run:
             taken = catalogue.lease_steps(name, needed, self._options.lease_seconds)
             leased |= {s.page: (*leased.get(s.page, ()), name) for s in taken}
             free -= set(needed) - {s.page for s in taken}
+        self._journal.note(leased)
         return leased
 
     def _settle(self, finished: Sequence[Future[PageOutcome]]) -> None:
@@ -363,7 +366,10 @@ class Run:
             }
             for page in sorted(run.elsewhere):
                 mine = [steps[page, name] for name in _PAGE_STEPS if (page, name) in steps]
-                if all(s.state == "done" for s in mine):
+                failed = next((s for s in mine if s.state == "failed"), None)
+                if failed is not None:
+                    run.outcomes[page] = _failed_elsewhere(failed)
+                if failed is not None or all(s.state == "done" for s in mine):
                     self._close(run, page, by_id[page].name)
                 elif not any(s.state == "running" for s in mine) or _expired(mine):
                     run.elsewhere.discard(page)
@@ -389,6 +395,11 @@ class Run:
         if published.record is not None:
             self.report.records.append(published.record)
         self.report.problems.extend(published.problems)
+
+
+def _failed_elsewhere(step: Step) -> PageOutcome:
+    reason = Problem(**cast("dict[str, Any]", step.reason)) if step.reason else None
+    return PageOutcome(step.page, (), "derive" if step.name == "derive" else "read", reason)
 
 
 def _expired(steps: Iterable[Step]) -> bool:

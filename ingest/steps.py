@@ -18,7 +18,12 @@ from ingest.readings import read_text
 from ingest.stored_file import StoredFile, opened
 from metadata.problem import Problem, problem
 from repository.derivatives import Derivatives
-from storage.errors import StorageFullError, is_full
+from storage.errors import (
+    DamagedObjectError,
+    StorageFullError,
+    StorageUnavailableError,
+    is_full,
+)
 
 if TYPE_CHECKING:
     from ingest.engine import ReadingHints
@@ -67,7 +72,8 @@ class PageOutcome:
 def work_on(task: PageTask) -> PageOutcome:
     """Run the steps of ``task`` in order; stop at the first that fails.
 
-    Raises StorageFullError when the disk is full or read-only: that is no fault of the page.
+    Raises StorageFullError and StorageUnavailableError when the derivatives cannot be written:
+    that is no fault of the page.
     """
     done: list[PageStep] = []
     read = _Read()
@@ -83,13 +89,27 @@ def work_on(task: PageTask) -> PageOutcome:
         except EngineError as error:
             reason = problem("reading-failed", task.name, reason=str(error))
             return PageOutcome(task.page, tuple(done), step, reason)
-        except OSError as error:
-            if is_full(error):
-                raise StorageFullError(f"{task.derivatives}: {error.strerror}") from error
-            reason = problem("file-unreadable", task.name, reason=error.strerror or str(error))
+        except (OSError, DamagedObjectError) as error:
+            told = getattr(error, "strerror", None) or str(error)
+            if isinstance(error, OSError) and is_full(error):
+                raise StorageFullError(f"{task.derivatives}: {told}") from error
+            if isinstance(error, OSError) and _can_read_sources(task):
+                raise StorageUnavailableError(f"{task.derivatives}: {told}") from error
+            reason = problem("file-unreadable", task.name, reason=told)
             return PageOutcome(task.page, tuple(done), step, reason)
         done.append(step)
     return PageOutcome(task.page, tuple(done), choices=read.choices, text=read.text)
+
+
+def _can_read_sources(task: PageTask) -> bool:
+    try:
+        for source in (task.source, task.alto):
+            if source is not None:
+                with opened(source) as path, path.open("rb") as stream:
+                    stream.read(1)
+    except (OSError, DamagedObjectError):
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -66,12 +66,8 @@ def analyzer_id() -> str:
     return f"takao-{_VERSION}-{hashlib.sha256(table).hexdigest()[:12]}"
 
 
-@lru_cache(maxsize=8)
 def fold(text: str) -> str:
-    """Return ``text`` without variant forms, case, width and diacritics; as many code points.
-
-    The last texts are kept: a page is folded for each thing that is sought on it.
-    """
+    """Return ``text`` without variant forms, case, width and diacritics; as many code points."""
     return text.translate(_folded()) if len(text) < _FEW else _mapped(text, _folded_codes())
 
 
@@ -97,10 +93,10 @@ def text_of(codes: NDArray[np.uint32]) -> str:
 
 def codes(text: str) -> NDArray[np.intp]:
     """Return the code points of a text, none greater than LAST_CODE; 0 for ignored ones there."""
-    return known(np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32))
+    return looked_up(np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32))
 
 
-def known(codes: NDArray[np.uint32]) -> NDArray[np.intp]:
+def looked_up(codes: NDArray[np.uint32]) -> NDArray[np.intp]:
     """Return code points as they are looked up by ``kinds``: none greater than LAST_CODE."""
     if codes.max(initial=0) > LAST_CODE:
         ignored = (codes >= _SELECTORS[0]) & (codes <= _SELECTORS[1])

@@ -38,7 +38,7 @@ class Row:
         joined = _STOP + _STOP.join(texts) + _STOP
         codes = analysis.written_codes(joined) if written else analysis.folded_codes(joined)
         self._stops = np.cumsum([0, *(len(text) + 1 for text in texts)])
-        self._kinds = analysis.kinds()[analysis.known(codes)]
+        self._kinds = analysis.kinds()[analysis.looked_up(codes)]
         self._kinds[self._stops] = analysis.OTHER
         if written:
             self._kinds[_marks_of_words(self._kinds)] = analysis.LETTER

@@ -6,6 +6,12 @@ import pytest
 from fixtures.library import Library, draw
 
 from ingest.again import failed_works, read_again, rebuild, retry
+from ingest.decode import is_many_page
+from ingest.packages import opened
+from ingest.plan import CheckLimits, Rows, plan
+from ingest.publish import Publishing
+from ingest.receive import receive
+from ingest.scan import scan
 from ingest.withdrawal import restore, withdraw
 from repository import ids, preserved
 from repository.catalogue import ChangeFilter
@@ -62,6 +68,21 @@ def test_a_rebuild_writes_nothing_to_the_store(library, tmp_path, folder):
     assert {step.state for step in anew.holdings.catalogue.steps()} == {"done"}
     assert {f.outcome for f in anew.ingest(folder).files} == {"unchanged"}
     assert anew.holdings.objects.version(object_id) == version
+
+
+def test_what_was_received_alone_still_waits_to_be_published_after_a_rebuild(library, folder):
+    (submission,) = scan(folder, is_many_page)
+    planned = plan(opened(submission, folder), Rows(()), CheckLimits(10**9))
+    receive(Publishing(library.holdings, library.settings.storage, 20.0).prepare(planned))
+    assert rebuild(library.settings, library.holdings, library.silent).ok
+    states = {(s.name, s.state) for s in library.holdings.catalogue.steps()}
+    assert states == {
+        ("receive", "done"),
+        ("derive", "done"),
+        ("read", "waiting"),
+        ("publish", "waiting"),
+    }
+    assert {f.outcome for f in library.ingest(folder).files} == {"published"}
 
 
 def test_a_failed_page_is_tried_again_without_its_submission(library, folder):

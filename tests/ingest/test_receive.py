@@ -8,7 +8,9 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,9 +19,11 @@ from fixtures.library import Library, Silent, draw
 from PIL import Image
 
 from ingest.again import retry
+from ingest.run import run_options
+from metadata.problem import Problem, problem
 from repository import ids, preserved
 from repository.catalogue import Step
-from storage.errors import DamagedObjectError
+from storage.errors import DamagedObjectError, StorageUnavailableError
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,7 +47,7 @@ def masters(library: Library, work: str) -> dict[str, str]:
 
 
 def digests(folder: Path) -> dict[str, str]:
-    return {p.name: hashlib.sha512(p.read_bytes()).hexdigest() for p in folder.iterdir()}
+    return {p.name: hashlib.sha512(p.read_bytes()).hexdigest() for p in sorted(folder.iterdir())}
 
 
 def draw_noise(path: Path, side: int) -> None:
@@ -104,6 +108,84 @@ def test_pages_wait_for_masters_that_another_batch_receives(tmp_path, library):
     assert masters(library, "甲") == digests(folder)
     (step,) = [s for s in catalogue.steps(work=work) if s.name == "receive"]
     assert (step.state, step.attempt) == ("done", 2)
+
+
+def planned_elsewhere(library: Library, folder: Path, *names: str) -> tuple[str, list[str]]:
+    """Plan steps of a folder's pages as another batch does that is at work on it."""
+    work = ids.work_id(folder.name)
+    pages = [ids.page_id(work, name, None) for name in digests(folder)]
+    steps = [
+        Step(work, page, name, "waiting", input_digest=digest)
+        for page, digest in zip(pages, digests(folder).values(), strict=True)
+        for name in names
+    ]
+    library.holdings.catalogue.plan_steps(steps)
+    return work, pages
+
+
+def end_elsewhere(library: Library, work: str, name: str, why: Problem) -> threading.Thread:
+    """Let the other batch fail in a second."""
+    catalogue = library.holdings.catalogue
+    steps = [s for s in catalogue.steps(work=work) if s.name == name]
+    failed = [replace(s, state="failed", reason=why.to_json()) for s in steps]
+    timer = threading.Timer(1.0, catalogue.finish_steps, [failed])
+    timer.start()
+    return timer
+
+
+def test_masters_that_another_batch_could_not_receive_are_received_here(tmp_path, library):
+    folder = draw(tmp_path / "甲" / "1.png").parent
+    work, pages = planned_elsewhere(library, folder, "receive")
+    assert library.holdings.catalogue.lease_steps("receive", pages, 60.0)
+    end_elsewhere(library, work, "receive", problem("worker-died", "1.png"))
+    assert library.ingest(folder).ok
+    assert masters(library, "甲") == digests(folder)
+
+
+def test_a_page_that_failed_in_another_batch_is_reported_and_holds_up_nothing(tmp_path, library):
+    folder = draw(tmp_path / "甲" / "1.png", 1).parent
+    draw(folder / "2.png", 2)
+    catalogue = library.holdings.catalogue
+
+    class Other(Silent):
+        def planned(self, pages):
+            if catalogue.steps():
+                return
+            work, pages = planned_elsewhere(library, folder, "derive", "read")
+            decided = run_options(library.settings).configuration
+            steps = [
+                replace(s, configuration_digest=decided[s.name])
+                for s in catalogue.steps(work=work)
+                if s.page == pages[0]
+            ]
+            catalogue.plan_steps(steps)
+            assert catalogue.lease_steps("derive", pages[:1], 60.0)
+            failed = next(s for s in catalogue.steps(work=work) if s.state == "running")
+            reason = problem("worker-died", "1.png").to_json()
+            done = [replace(failed, state="failed", reason=reason)]
+            threading.Timer(1.5, catalogue.finish_steps, [done]).start()
+
+    library.silent = Other()
+    report = library.ingest(folder)
+    assert [(f.outcome, [p.code for p in f.problems]) for f in report.files] == [
+        ("failed", ["worker-died"]),
+        ("published", []),
+    ]
+
+
+def test_a_page_planned_anew_with_another_master_meanwhile_is_not_published(tmp_path, library):
+    folder = draw(tmp_path / "甲" / "1.png", 1).parent
+
+    class Replaced(Silent):
+        def page_done(self, name, reason):
+            name = preserved.object_id(ids.work_id("甲"))
+            path = preserved.master_path("1.png")
+            library.holdings.objects.update(name, {path: b"new"}, message="x", user="another")
+
+    library.silent = Replaced()
+    report = library.ingest(folder)
+    assert [p.code for f in report.files for p in f.problems] == ["work-not-preserved"]
+    assert library.pages("甲") == ()
 
 
 class Meddler(Silent):
@@ -167,6 +249,18 @@ def test_a_master_that_cannot_be_read_any_more_fails_its_page_alone(tmp_path, li
         ("unchanged", []),
         ("failed", ["file-unreadable"]),
     ]
+
+
+def test_derivatives_that_cannot_be_written_end_the_batch_under_their_own_name(tmp_path, library):
+    folder = draw(tmp_path / "甲" / "1.png", 30).parent
+    page = ids.page_id(ids.work_id("甲"), "1.png", None)
+    in_the_way = library.holdings.derivatives.pyramid(page).parent
+    in_the_way.parent.mkdir(parents=True, exist_ok=True)
+    in_the_way.write_text("a file, not a folder")
+    with pytest.raises(StorageUnavailableError, match="derivatives"):
+        library.ingest(folder)
+    in_the_way.unlink()
+    assert library.ingest(folder).ok
 
 
 FULL = """
