@@ -128,7 +128,11 @@ class Drill:
         for work, digests in self._kept.items():
             tally.lost += len(digests - _digests(objects, work))
         roots = [path.parent for path in (self._home / "ocfl").rglob("0=ocfl_object_1.1")]
-        tally.invalid += sum(not Validator().validate_object(str(root)) for root in roots)
+        for root in roots:
+            if not Validator().validate_object(str(root)):
+                tally.invalid += 1
+                files = sorted(str(path.relative_to(root)) for path in root.rglob("*"))
+                print(f"invalid: {root.relative_to(self._home)}: {files}", flush=True)
         held = _held(self._home)
         pages = [page for of_work in held.values() for page, _, _ in of_work]
         tally.doubled += len(pages) - len(set(pages))
