@@ -16,7 +16,7 @@ from ingest.publish import (
     texts_read,
 )
 from ingest.readings import Readings
-from ingest.receive import OWN_FAULTS
+from ingest.receive import OWN_FAULTS, not_preserved
 from ingest.report import Report
 from ingest.run import Run, run_options
 from ingest.stored import planned_from_store
@@ -43,14 +43,11 @@ def retry(
 ) -> Report:
     """Do the unfinished and failed steps of Works again, from their preserved masters."""
     options = run_options(settings)
-    report = Report()
     names = map(preserved.object_id, dict.fromkeys(works))
     ends = Publishing(holdings, settings.storage, options.lease_seconds)
     workers = open_workers(settings.executor, settings.workers)
     with Run(holdings, ends, workers, options, progress) as batch:
-        batch.report = report
-        batch.works(_held(settings, holdings, names, report, keep_text=False), "retry")
-    return report
+        return batch.works(_held(settings, holdings, names, batch.report, anew=False), "retry")
 
 
 def failed_works(holdings: Holdings) -> list[str]:
@@ -98,8 +95,7 @@ class Restoring:
         try:
             self._holdings.objects.update(name, bag.payload, message="restore", user=AGENT)
         except (*OWN_FAULTS, OSError) as error:
-            where = package.submission.name
-            self._refused.append(problem("work-not-preserved", where, reason=str(error)))
+            self._refused.append(not_preserved(package.submission.name, error))
         else:
             self._names.append(name)
         return True
@@ -122,22 +118,21 @@ def _adopt(
     workers = open_workers(settings.executor, settings.workers)
     with Run(holdings, _Rebuilding(holdings), workers, options, progress) as batch:
         batch.report = report
-        unknown = (n for n in names if not _is_known(holdings, n))
-        batch.works(_held(settings, holdings, unknown, report, keep_text=True), "rebuild")
-
-
-def _is_known(holdings: Holdings, name: str) -> bool:
-    return bool(holdings.catalogue.get_works([name.partition(":")[2]]))
+        batch.works(_held(settings, holdings, names, report, anew=True), "rebuild")
 
 
 def _held(
-    settings: Settings, holdings: Holdings, names: Iterable[str], report: Report, *, keep_text: bool
+    settings: Settings, holdings: Holdings, names: Iterable[str], report: Report, *, anew: bool
 ) -> Iterator[PlannedWork]:
-    """Yield Works as their objects hold them; note those that cannot be read."""
+    """Yield Works as their objects hold them; note those that cannot be read.
+
+    ``anew`` takes those alone that the catalogue does not have, with the texts that they hold.
+    """
     for name in names:
         try:
             work = preserved.work_of(name)
-            yield planned_from_store(holdings.objects, settings.storage, work, keep_text=keep_text)
+            if not anew or not holdings.catalogue.get_works([work]):
+                yield planned_from_store(holdings.objects, settings.storage, work, keep_text=anew)
         except (KeyError, ValueError) as error:
             report.problems.append(problem("object-unreadable", name, reason=str(error)))
 

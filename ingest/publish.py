@@ -21,12 +21,12 @@ from ingest import manifest_gate
 from ingest.engine import ReadingHints
 from ingest.errors import MasterChangedError
 from ingest.readings import Readings
-from ingest.receive import ReceiveTask
+from ingest.receive import ReceiveTask, step_of
 from ingest.report import FileEntry, RecordEntry, record_entry
 from ingest.scan import natural_key
 from metadata.problem import problem
 from repository import manifest, preserved
-from repository.catalogue import Step, WorkState
+from repository.catalogue import WorkState
 from repository.model import Event, Page, PageTextRow, Withdrawal, Work
 from storage.ocfl import Hashed
 from storage.ocfl_inventory import logical_path
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from ingest.steps import PageOutcome
     from metadata.problem import Problem
     from metadata.record import Record
-    from repository.catalogue import Catalogue, StepName, StepState
+    from repository.catalogue import Catalogue, StepName
     from repository.derivatives import Derivatives
     from storage.ocfl import ObjectStore
 
@@ -117,7 +117,7 @@ class Publishing:
         steps = self._holdings.catalogue.steps(work=planned.work)
         safe = {s.page for s in steps if (s.name, s.state) == ("receive", "done")}
         failed = [
-            replace(_step(planned, page, step, "failed"), reason=reason.to_json())
+            replace(step_of(planned, page, step, "failed"), reason=reason.to_json())
             for page in planned.pages
             if step != "receive" or page.id not in safe
         ]
@@ -303,12 +303,8 @@ def finish(
 ) -> None:
     """Mark the published pages' steps done, and give those of failed pages back."""
     pages = [page for page in planned.pages if page.id not in failed]
-    catalogue.finish_steps([_step(planned, page, "publish", "done") for page in pages])
+    catalogue.finish_steps([step_of(planned, page, "publish", "done") for page in pages])
     catalogue.release_steps(list(failed))
-
-
-def _step(planned: PlannedWork, page: PlannedPage, name: StepName, state: StepState) -> Step:
-    return Step(planned.work, page.id, name, state, input_digest=page.digest)
 
 
 def _published(

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from ingest.journal import LeaseJournal
-    from ingest.plan import PlannedWork
+    from ingest.plan import PlannedPage, PlannedWork
     from ingest.pool import Workers
     from metadata.problem import Problem
-    from repository.catalogue import Catalogue
+    from repository.catalogue import Catalogue, StepName, StepState
     from storage.ocfl import Hashed
 
 # What is wrong with one Work alone. A receipt may also raise OSError: a master is gone, or was
@@ -126,7 +126,7 @@ class Receiving:
             self._journal.note(pages)
             return self._started(planned)
         except OWN_FAULTS as error:
-            return planned, not_preserved(planned, error)
+            return planned, not_preserved(planned.name, error)
 
     def _started(self, planned: PlannedWork) -> Received | None:
         try:
@@ -161,10 +161,7 @@ class Receiving:
         return None
 
     def _received(self, planned: PlannedWork) -> Received:
-        done = [
-            Step(planned.work, page.id, "receive", "done", input_digest=page.digest)
-            for page in planned.pages
-        ]
+        done = [step_of(planned, page, "receive", "done") for page in planned.pages]
         self._catalogue.finish_steps(done)
         return planned, None
 
@@ -178,7 +175,7 @@ class Receiving:
             self._catalogue.release_steps([page.id for page in planned.pages])
             received = None
         except (*OWN_FAULTS, OSError) as error:
-            received = planned, not_preserved(planned, error)
+            received = planned, not_preserved(planned.name, error)
         else:
             received = self._received(planned)
         del self._flying[future]
@@ -191,6 +188,11 @@ class Receiving:
             receive(task)  # copies, decodes nothing: it was hardly this that killed a worker
 
 
-def not_preserved(planned: PlannedWork, error: Exception) -> Problem:
-    """Return why a Work is not in the store."""
-    return problem("work-not-preserved", planned.name, reason=str(error))
+def step_of(planned: PlannedWork, page: PlannedPage, name: StepName, state: StepState) -> Step:
+    """Return how a step of a page ended."""
+    return Step(planned.work, page.id, name, state, input_digest=page.digest)
+
+
+def not_preserved(name: str, error: Exception) -> Problem:
+    """Return why the Work of a submission is not in the store."""
+    return problem("work-not-preserved", name, reason=str(error))

@@ -379,7 +379,7 @@ class Run:
         try:
             published = self._ends.end(run.planned, run.outcomes)
         except OWN_FAULTS as error:
-            reason = not_preserved(run.planned, error)
+            reason = not_preserved(run.planned.name, error)
             published = self._ends.refuse(run.planned, "publish", reason)
         self._note(run, published)
 

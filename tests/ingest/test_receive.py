@@ -6,8 +6,6 @@ import pickle
 import random
 import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from dataclasses import replace
@@ -15,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import small_disk
-from fixtures.library import Library, Silent, draw
+from fixtures.library import Library, Silent, draw, start_ingest
 from PIL import Image
 
 from ingest.again import retry
@@ -24,8 +22,6 @@ from metadata.problem import Problem, problem
 from repository import ids, preserved
 from repository.catalogue import Step
 from storage.errors import DamagedObjectError, StorageUnavailableError
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -55,17 +51,6 @@ def draw_noise(path: Path, side: int) -> None:
     Image.frombytes("RGB", (side, side), random.Random(1).randbytes(3 * side * side)).save(path)
 
 
-def start(home: Path, folder: Path) -> subprocess.Popen:
-    own = {"TAKAO_HOME": str(home), "TAKAO_OCR": "none", "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(
-        [sys.executable, "-m", "takao", "ingest", str(folder)],
-        env={"PATH": os.defpath, "HOME": str(home), **own},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-
-
 def await_receiving(catalogue: Path) -> None:
     until = time.monotonic() + 60
     while time.monotonic() < until:
@@ -84,7 +69,7 @@ def await_receiving(catalogue: Path) -> None:
 def test_a_batch_killed_while_it_receives_leaves_nothing_out(tmp_path, library):
     folder = tmp_path / "海圖"
     draw_noise(folder / "1.tif", 4000)
-    killed = start(library.settings.home, folder)
+    killed = start_ingest(library.settings.home, folder)
     await_receiving(library.settings.home / "catalogue.sqlite")
     os.killpg(killed.pid, signal.SIGKILL)
     killed.wait()

@@ -1,30 +1,13 @@
 """kill -9 at any moment of an ingest, then run again: nothing lost, nothing twice, the same end."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
-from fixtures.library import Library, draw
+from fixtures.library import Library, draw, start_ingest
 
 from bench.kill_ingest import Drill, Tally
 from repository import ids, preserved
 
-ROOT = Path(__file__).parents[2]
 RUNS = 20
 WORKS = ("甲", "乙", "丙")
-
-
-def start(home: Path, folder: Path) -> subprocess.Popen:
-    own = {"TAKAO_HOME": str(home), "TAKAO_OCR": "none", "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(
-        [sys.executable, "-m", "takao", "ingest", str(folder)],
-        env={"PATH": os.defpath, "HOME": str(home), **own},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
 
 
 def held(library: Library) -> dict[str, list]:
@@ -51,7 +34,7 @@ def test_killed_ingests_lose_and_double_nothing(tmp_path):
 def test_two_ingests_at_once_do_no_work_twice(tmp_path, folder):
     home = tmp_path / "home"
     home.mkdir()
-    both = [start(home, folder), start(home, folder)]
+    both = [start_ingest(home, folder), start_ingest(home, folder)]
     assert [p.wait(timeout=120) for p in both] == [0, 0]
     library = Library(home)
     undisturbed = Library(tmp_path / "undisturbed")
