@@ -127,8 +127,7 @@ class Drill:
             objects.version(name)
         for work, digests in self._kept.items():
             tally.lost += len(digests - _digests(objects, work))
-        roots = [path.parent for path in (self._home / "ocfl").rglob("0=ocfl_object_1.1")]
-        for root in roots:
+        for root in (self._home / "ocfl" / place for place in objects.roots()):
             if not Validator().validate_object(str(root)):
                 tally.invalid += 1
                 files = sorted(str(path.relative_to(root)) for path in root.rglob("*"))
@@ -147,8 +146,12 @@ class Drill:
 
 
 def _await_end(group: int) -> None:
-    """Wait until no process of a killed group is left: one may yet have been in a system call."""
-    while any(_is_alive(stat, group) for stat in Path("/proc").glob("[0-9]*/stat")):
+    """Wait until no thread of a killed group is left.
+
+    A killed process whose first thread is gone shows as a zombie, but while another thread sits in
+    an fsync it still holds its locks, and what it was writing cannot be recovered yet.
+    """
+    while any(_is_alive(stat, group) for stat in Path("/proc").glob("[0-9]*/task/[0-9]*/stat")):
         time.sleep(0.005)
 
 

@@ -94,6 +94,7 @@ def prepare(image: NDArray[np.uint8], size: tuple[int, int]) -> Prepared:
     """
     import cv2
 
+    cv2.setNumThreads(1)  # pages are read side by side, a thread each
     grey = image if image.ndim == 2 else grey_of(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
     height, width = grey.shape
     steps = ["grey"]

@@ -177,10 +177,8 @@ class Rapid:
 
     def _session(self, model: str) -> Any:  # noqa: ANN401  # onnxruntime has no types
         if model not in self._sessions:
-            import cv2
             import onnxruntime
 
-            cv2.setNumThreads(1)
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = options.inter_op_num_threads = 1
             options.enable_cpu_mem_arena = False
