@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ingest.leases import Leases
 from ingest.pool import open_workers
 from ingest.publish import (
     AGENT,
@@ -44,10 +45,11 @@ def retry(
     """Do the unfinished and failed steps of Works again, from their preserved masters."""
     options = run_options(settings)
     names = map(preserved.object_id, dict.fromkeys(works))
-    ends = Publishing(holdings, settings.storage, options.lease_seconds)
     workers = open_workers(settings.executor, settings.workers)
-    with Run(holdings, ends, workers, options, progress) as batch:
-        return batch.works(_held(settings, holdings, names, batch.report, anew=False), "retry")
+    with Leases(holdings) as leases:
+        ends = Publishing(holdings, settings.storage, leases)
+        with Run(holdings, ends, workers, leases, options, progress) as batch:
+            return batch.works(_held(settings, holdings, names, batch.report, anew=False), "retry")
 
 
 def failed_works(holdings: Holdings) -> list[str]:
@@ -116,7 +118,10 @@ def _adopt(
 ) -> None:
     options = replace(run_options(settings), ocr="none")
     workers = open_workers(settings.executor, settings.workers)
-    with Run(holdings, _Rebuilding(holdings), workers, options, progress) as batch:
+    with (
+        Leases(holdings) as leases,
+        Run(holdings, _Rebuilding(holdings, leases), workers, leases, options, progress) as batch,
+    ):
         batch.report = report
         batch.works(_held(settings, holdings, names, report, anew=True), "rebuild")
 
@@ -140,13 +145,20 @@ def _held(
 class _Rebuilding:
     """Adopts each Work as its object describes it, and writes nothing to the store."""
 
-    def __init__(self, holdings: Holdings) -> None:
+    def __init__(self, holdings: Holdings, leases: Leases) -> None:
         self._holdings = holdings
+        self._leases = leases
 
     def prepare(self, _: PlannedWork) -> None:
         """Nothing to receive: the masters are where they belong."""
 
-    def refuse(self, _work: PlannedWork, _step: StepName, reason: Problem) -> Published:
+    def refuse(
+        self,
+        _work: PlannedWork,
+        _step: StepName,
+        reason: Problem,
+        _outcomes: Mapping[str, PageOutcome],
+    ) -> Published:
         """Leave a Work out that cannot be adopted."""
         return Published("rejected", (), None, (reason,))
 
@@ -165,7 +177,7 @@ class _Rebuilding:
         failed = failures(outcomes)
         published = {page.id for page in held.pages}
         pages = tuple(page for page in planned.pages if page.id in published)
-        finish(self._holdings.catalogue, replace(planned, pages=pages), failed)
+        finish(self._leases, replace(planned, pages=pages), failed)
         others = [page.id for page in planned.pages if page.id not in published]
         self._holdings.catalogue.reset_steps(others, ("read", "publish"))
         return Published("created", (), None, tuple(failed.values()))

@@ -57,6 +57,7 @@ def run(
 ) -> Report:
     """Ingest everything that ``request`` names. Raises StorageFullError; what was done stays."""
     from ingest.again import Restoring
+    from ingest.leases import Leases
     from ingest.packages import scratch_folder
     from ingest.pool import open_workers
     from ingest.publish import Publishing
@@ -65,11 +66,18 @@ def run(
     rows, report = read_rows(request)
     restoring = Restoring(settings, holdings)
     options = run_options(settings)
-    ends = Publishing(holdings, settings.storage, options.lease_seconds)
     workers = open_workers(settings.executor, settings.workers)
     with (
         scratch_folder(settings.derivatives) as scratch,
-        Run(holdings, ends, workers, options, progress) as batch,
+        Leases(holdings) as leases,
+        Run(
+            holdings,
+            Publishing(holdings, settings.storage, leases),
+            workers,
+            leases,
+            options,
+            progress,
+        ) as batch,
     ):
         batch.report = report
         set_aside(holdings.quarantine, rows.refused)

@@ -34,6 +34,7 @@ from storage.ocfl_inventory import logical_path
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from ingest.leases import Leases
     from ingest.plan import PlannedPage, PlannedWork
     from ingest.readings import ReadText
     from ingest.report import RecordOutcome
@@ -88,10 +89,10 @@ def texts_read(outcomes: Mapping[str, PageOutcome]) -> dict[str, ReadText]:
 class Publishing:
     """The ends of a Work's way through a batch: received at the beginning, published at the end."""
 
-    def __init__(self, holdings: Holdings, storage: str, lease_seconds: float) -> None:
+    def __init__(self, holdings: Holdings, storage: str, leases: Leases) -> None:
         self._holdings = holdings
         self._storage = storage
-        self._lease_seconds = lease_seconds
+        self._leases = leases
 
     def prepare(self, planned: PlannedWork) -> ReceiveTask:
         """Say what to preserve: the masters, and what is known of the pages so far."""
@@ -112,21 +113,31 @@ class Publishing:
                 files[preserved.master_path(page.name)] = Hashed(page.source, page.digest)
         return ReceiveTask(self._storage, name, files, head.number if head else 0, AGENT)
 
-    def refuse(self, planned: PlannedWork, step: StepName, reason: Problem) -> Published:
-        """Give a Work up: ``step`` failed for all of it. What was published before stays so."""
+    def refuse(
+        self,
+        planned: PlannedWork,
+        step: StepName,
+        reason: Problem,
+        outcomes: Mapping[str, PageOutcome],
+    ) -> Published:
+        """Give a Work up: ``step`` failed for all of it. What was published before stays so.
+
+        A page that had failed before keeps its own reason.
+        """
         steps = self._holdings.catalogue.steps(work=planned.work)
         safe = {s.page for s in steps if (s.name, s.state) == ("receive", "done")}
+        own = failures(outcomes)
         failed = [
             replace(step_of(planned, page, step, "failed"), reason=reason.to_json())
             for page in planned.pages
-            if step != "receive" or page.id not in safe
+            if page.id not in (safe if step == "receive" else own)
         ]
-        self._holdings.catalogue.finish_steps(failed)
-        self._holdings.catalogue.release_steps([page.id for page in planned.pages])
+        self._leases.finish(failed)
+        self._leases.give_back([page.id for page in planned.pages])
         files = []
         for page in planned.pages:
             entry = planned.entry(page, "failed")
-            entry.problems = (*page.problems, reason)
+            entry.problems = (*page.problems, own.get(page.id, reason))
             files.append(entry)
         record = record_entry(planned.row, "rejected", planned.work) if planned.row else None
         return Published("rejected", tuple(files), record, () if files else (reason,))
@@ -154,21 +165,20 @@ class Publishing:
         texts = tuple(readings.rows(pages, before))
         same_work = existing is not None and replace(work, changed=existing.changed) == existing
         if same_work and tuple(before.values()) == pages and not texts:
-            finish(catalogue, planned, failed)
+            finish(self._leases, planned, failed)
             return _published(planned, "unchanged", pages, before, failed)
         events = _events(work, existing, texts, outcomes)
         state = WorkState(work, pages, texts, manifest_bytes(work, pages), events)
         unpublished = tuple(_page(p, None) for p in planned.pages if p.id in failed)
         self._save(state, readings.altos(pages), unpublished)
-        finish(catalogue, planned, failed)
+        finish(self._leases, planned, failed)
         return _published(planned, "updated" if existing else "created", pages, before, failed)
 
     def _await_turn(self, planned: PlannedWork) -> None:
         """Lease the publish steps; wait while another batch is publishing this Work."""
-        catalogue = self._holdings.catalogue
         pages = [p.id for p in planned.pages]
-        while not catalogue.lease_steps("publish", pages, self._lease_seconds):
-            steps = catalogue.steps(work=planned.work)
+        while not self._leases.take("publish", pages):
+            steps = self._holdings.catalogue.steps(work=planned.work)
             if not any(s.name == "publish" and s.state == "running" for s in steps):
                 return
             time.sleep(_PAUSE_SECONDS)
@@ -297,14 +307,14 @@ def _events(
 
 
 def finish(
-    catalogue: Catalogue,
+    leases: Leases,
     planned: PlannedWork,
     failed: Mapping[str, Problem],
 ) -> None:
     """Mark the published pages' steps done, and give those of failed pages back."""
     pages = [page for page in planned.pages if page.id not in failed]
-    catalogue.finish_steps([step_of(planned, page, "publish", "done") for page in pages])
-    catalogue.release_steps(list(failed))
+    leases.finish([step_of(planned, page, "publish", "done") for page in pages])
+    leases.give_back(list(failed))
 
 
 def _published(

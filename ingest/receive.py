@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from concurrent.futures import Future
 
-    from ingest.journal import LeaseJournal
+    from ingest.leases import Leases
     from ingest.plan import PlannedPage, PlannedWork
     from ingest.pool import Workers
     from metadata.problem import Problem
@@ -75,14 +75,12 @@ class Receiving:
         receiver: Receiver,
         workers: Workers,
         catalogue: Catalogue,
-        journal: LeaseJournal,
-        lease_seconds: float,
+        leases: Leases,
     ) -> None:
         self._receiver = receiver
         self._workers = workers
         self._catalogue = catalogue
-        self._journal = journal
-        self._lease_seconds = lease_seconds
+        self._leases = leases
         self._waiting: list[PlannedWork] = []
         self._flying: dict[Future[None], tuple[PlannedWork, ReceiveTask]] = {}
 
@@ -92,9 +90,9 @@ class Receiving:
         return self._flying.keys()
 
     @property
-    def pages(self) -> list[str]:
-        """Return the pages whose masters are being written by this batch."""
-        return [page.id for planned, _ in self._flying.values() for page in planned.pages]
+    def pages(self) -> int:
+        """Return how many pages' masters are being written by this batch."""
+        return sum(len(planned.pages) for planned, _ in self._flying.values())
 
     def add(self, planned: PlannedWork) -> None:
         """Take up a Work; ``turn`` begins it."""
@@ -110,20 +108,10 @@ class Receiving:
         waiting, self._waiting = self._waiting, []
         return [*done, *(found for planned in waiting if (found := self._begun(planned)))]
 
-    def renew_leases(self) -> None:
-        """Heartbeat."""
-        self._catalogue.renew_leases("receive", self.pages, self._lease_seconds)
-
-    def release(self) -> None:
-        """Give all leases back."""
-        self._catalogue.release_steps(self.pages)
-
     def _begun(self, planned: PlannedWork) -> Received | None:
-        pages = [page.id for page in planned.pages]
         try:
-            if not self._catalogue.lease_steps("receive", pages, self._lease_seconds):
+            if not self._leases.take("receive", [page.id for page in planned.pages]):
                 return self._received_elsewhere(planned)
-            self._journal.note(pages)
             return self._started(planned)
         except OWN_FAULTS as error:
             return planned, not_preserved(planned.name, error)
@@ -135,7 +123,7 @@ class Receiving:
                 return self._received(planned)
             self._flying[self._workers.submit(receive, task)] = planned, task
         except BaseException:
-            self._catalogue.release_steps([page.id for page in planned.pages])
+            self._leases.give_back([page.id for page in planned.pages])
             raise
         return None
 
@@ -162,7 +150,7 @@ class Receiving:
 
     def _received(self, planned: PlannedWork) -> Received:
         done = [step_of(planned, page, "receive", "done") for page in planned.pages]
-        self._catalogue.finish_steps(done)
+        self._leases.finish(done)
         return planned, None
 
     def _settled(self, future: Future[None]) -> Received | None:
@@ -172,7 +160,7 @@ class Receiving:
             self._await(future, task)
         except (ConflictError, StorageBusyError):
             self._waiting.append(planned)  # with what the object has come to be
-            self._catalogue.release_steps([page.id for page in planned.pages])
+            self._leases.give_back([page.id for page in planned.pages])
             received = None
         except (*OWN_FAULTS, OSError) as error:
             received = planned, not_preserved(planned.name, error)

@@ -14,10 +14,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from ingest import publish
-from ingest.journal import LeaseJournal, left_behind
 from ingest.receive import OWN_FAULTS, Receiver, Receiving, not_preserved
 from ingest.report import Report
-from ingest.steps import PageOutcome, PageTask, work_on
+from ingest.steps import PageOutcome, PageTask, work_on_all
 from metadata.problem import Problem, problem
 from repository.catalogue import Step
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Self
 
+    from ingest.leases import Leases
     from ingest.plan import PlannedPage, PlannedWork
     from ingest.pool import Workers
     from ingest.publish import Holdings, Published
@@ -37,6 +37,8 @@ _PAGE_STEPS: tuple[PageStep, ...] = ("derive", "read")
 _GATHER_SECONDS = 0.5
 # How many pages are leased at most, and how few are left before more are, for each worker.
 _MOST, _FEW = 16, 8
+# Small pages go to a worker several at once, about this many seconds' work.
+_TOGETHER_SECONDS = 0.5
 
 
 class Progress(Protocol):
@@ -51,14 +53,10 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """``lease_seconds``: how long a step of a killed batch stays taken before another may go on.
-
-    ``configuration`` is the digest of all that decides how a page is derived and read.
-    """
+    """``configuration`` is the digest of all that decides how a page is derived and read."""
 
     ocr: str
     configuration: dict[StepName, str]
-    lease_seconds: float = 20.0
 
 
 def run_options(settings: Settings) -> RunOptions:
@@ -80,8 +78,14 @@ class Ends(Receiver, Protocol):
     ) -> Published:
         """Publish what was done; ``outcomes`` are those of this batch, by page id."""
 
-    def refuse(self, planned: PlannedWork, step: StepName, reason: Problem) -> Published:
-        """Give a Work up whose ``step`` failed as a whole."""
+    def refuse(
+        self,
+        planned: PlannedWork,
+        step: StepName,
+        reason: Problem,
+        outcomes: Mapping[str, PageOutcome],
+    ) -> Published:
+        """Give a Work up whose ``step`` failed as a whole; ``outcomes`` are as for ``end``."""
 
 
 @dataclass(slots=True)
@@ -105,6 +109,7 @@ class Run:
         holdings: Holdings,
         ends: Ends,
         workers: Workers,
+        leases: Leases,
         options: RunOptions,
         progress: Progress,
     ) -> None:
@@ -114,29 +119,18 @@ class Run:
         self._options = options
         self._progress = progress
         self._queue: deque[tuple[_WorkRun, PlannedPage]] = deque()
-        self._flying: dict[Future[PageOutcome], tuple[_WorkRun, PlannedPage]] = {}
+        self._flying: dict[Future[list[PageOutcome]], list[_Waiting]] = {}
+        self._page_seconds = _TOGETHER_SECONDS
         self._runs: dict[str, _WorkRun] = {}
-        self._heartbeat = time.monotonic()
-        running = holdings.derivatives.root / "running"
-        for pages in left_behind(running):
-            holdings.catalogue.release_steps(pages)
-        self._journal = LeaseJournal(running)
-        self._receiving = Receiving(
-            ends, workers, holdings.catalogue, self._journal, options.lease_seconds
-        )
+        self._leases = leases
+        self._receiving = Receiving(ends, workers, holdings.catalogue, leases)
         self.report = Report()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        try:
-            self._receiving.release()
-            self._release(page for _, page in self._flying.values())
-            self._journal.forget()
-        finally:
-            self._journal.close()
-            self._workers.close()
+        self._workers.close()
 
     def works(self, planned: Iterable[PlannedWork], arguments: str) -> Report:
         """Bring every planned Work to its end.
@@ -147,7 +141,7 @@ class Run:
         self.report.batch = batch.id
         for work in planned:
             self._begin(work, batch.id)
-            while len(self._queue) + len(self._receiving.pages) > _MOST * self._workers.count:
+            while len(self._queue) + self._receiving.pages > _MOST * self._workers.count:
                 self._turn()
         while self._runs:
             self._turn()
@@ -216,23 +210,32 @@ class Run:
 
     def _turn(self) -> None:
         """Start what can start, wait a little, settle what is finished."""
-        if len(self._flying) <= _FEW * self._workers.count:
-            self._start(_MOST * self._workers.count - len(self._flying))
+        in_work = len(self._in_work())
+        if in_work <= _FEW * self._workers.count:
+            self._start(_MOST * self._workers.count - in_work)
         if self._flying or self._receiving.futures:
             under_way: list[Future[Any]] = [*self._flying, *self._receiving.futures]
             wait(under_way, _GATHER_SECONDS)
             self._settle([future for future in self._flying if future.done()])
         elif self._runs:
-            time.sleep(min(0.5, self._options.lease_seconds / 4))
+            time.sleep(_GATHER_SECONDS)
         self._go_on()
-        self._beat()
         self._look_elsewhere()
 
     def _start(self, room: int) -> None:
         """Give the workers up to ``room`` of the pages that wait."""
         pages = [self._queue.popleft() for _ in range(min(room, len(self._queue)))]
-        for run, page, task in self._take(pages):
-            self._flying[self._workers.submit(work_on, task)] = (run, page)
+        taken = self._take(pages)
+        fair = len(taken) // (2 * self._workers.count)
+        together = max(1, min(fair, int(_TOGETHER_SECONDS / self._page_seconds)))
+        for first in range(0, len(taken), together):
+            part = taken[first : first + together]
+            future = self._workers.submit(work_on_all, [task for _, _, task in part])
+            self._flying[future] = [(run, page) for run, page, _ in part]
+
+    def _in_work(self) -> list[_Waiting]:
+        """Return the pages that the workers have."""
+        return [waiting for part in self._flying.values() for waiting in part]
 
     def _take(self, pages: Sequence[_Waiting]) -> list[tuple[_WorkRun, PlannedPage, PageTask]]:
         """Lease pages' steps and say what workers have to do; note those that others have."""
@@ -263,43 +266,48 @@ class Run:
 
     def _lease(self, pages: Sequence[str]) -> dict[str, tuple[PageStep, ...]]:
         """Take the steps that pages still need; whoever holds a page's first one has them all."""
-        catalogue = self._holdings.catalogue
-        steps = catalogue.steps(pages=pages)
+        steps = self._holdings.catalogue.steps(pages=pages)
         done = {(s.page, s.name) for s in steps if s.state == "done"}
         leased: dict[str, tuple[PageStep, ...]] = {}
         free = set(pages)
         for name in _PAGE_STEPS:
             needed = [p for p in pages if p in free and (p, name) not in done]
-            taken = catalogue.lease_steps(name, needed, self._options.lease_seconds)
+            taken = self._leases.take(name, needed)
             leased |= {s.page: (*leased.get(s.page, ()), name) for s in taken}
             free -= set(needed) - {s.page for s in taken}
-        self._journal.note(leased)
         return leased
 
-    def _settle(self, finished: Sequence[Future[PageOutcome]]) -> None:
-        outcomes = [(future, self._outcome(future)) for future in finished]
-        pages = [(*self._flying.pop(future), outcome) for future, outcome in outcomes]
-        self._finish([(run, page, outcome) for run, page, outcome in pages if outcome])
-        suspects = [(run, page) for run, page, outcome in pages if outcome is None]
+    def _settle(self, finished: Sequence[Future[list[PageOutcome]]]) -> None:
+        pages: list[tuple[_WorkRun, PlannedPage, PageOutcome]] = []
+        suspects: list[_Waiting] = []
+        for future, outcomes in [(future, self._outcomes(future)) for future in finished]:
+            part = self._flying.pop(future)
+            if outcomes is None:
+                suspects += part
+            else:
+                pages += [(*w, outcome) for w, outcome in zip(part, outcomes, strict=True)]
+        self._finish(pages)
+        if pages:
+            self._page_seconds = max(0.001, sum(o.seconds for *_, o in pages) / len(pages))
         if suspects:
             self._try_alone(suspects)
 
-    def _outcome(self, future: Future[PageOutcome]) -> PageOutcome | None:
-        """Return what became of a page, None when its worker died."""
+    def _outcomes(self, future: Future[list[PageOutcome]]) -> list[PageOutcome] | None:
+        """Return what became of pages, None when their worker died."""
         try:
             return future.result()
         except self._workers.deaths:
             return None
 
-    def _try_alone(self, suspects: list[tuple[_WorkRun, PlannedPage]]) -> None:
+    def _try_alone(self, suspects: list[_Waiting]) -> None:
         """Find out which of the pages that were being done killed a worker, one by one."""
-        suspects.extend(self._flying.values())
+        suspects.extend(self._in_work())
         self._flying.clear()
-        self._release(page for _, page in suspects)
+        self._leases.give_back([page.id for _, page in suspects])
         for run, page in suspects:
             for _, _, task in self._take([(run, page)]):
                 try:
-                    outcome = self._workers.run_alone(work_on, task)
+                    (outcome,) = self._workers.run_alone(work_on_all, [task])
                 except self._workers.deaths:
                     reason = problem("worker-died", page.name)
                     outcome = PageOutcome(page.id, (), task.steps[0], reason)
@@ -311,8 +319,8 @@ class Run:
             steps += [self._step(run, page, name, "done", None) for name in outcome.done]
             if outcome.failed:
                 steps.append(self._step(run, page, outcome.failed, "failed", outcome.reason))
-        self._holdings.catalogue.finish_steps(steps)
-        self._release(page for _, page, outcome in pages if outcome.failed == "derive")
+        self._leases.finish(steps)
+        self._leases.give_back([p.id for _, p, outcome in pages if outcome.failed == "derive"])
         for run, page, outcome in pages:
             run.outcomes[page.id] = outcome
             self._close(run, page.id, page.name)
@@ -343,20 +351,6 @@ class Run:
             reason=reason.to_json() if reason else None,
         )
 
-    def _release(self, pages: Iterable[PlannedPage]) -> None:
-        """Give leased steps back, so that nobody waits for the lease to run out."""
-        self._holdings.catalogue.release_steps([p.id for p in pages])
-
-    def _beat(self) -> None:
-        now = time.monotonic()
-        if now - self._heartbeat < self._options.lease_seconds / 4:
-            return
-        self._heartbeat = now
-        pages = [page.id for _, page in self._flying.values()]
-        for name in _PAGE_STEPS:
-            self._holdings.catalogue.renew_leases(name, pages, self._options.lease_seconds)
-        self._receiving.renew_leases()
-
     def _look_elsewhere(self) -> None:
         """Take note of pages that another batch finished, and take over those that it left."""
         for run in [r for r in self._runs.values() if r.elsewhere]:
@@ -380,13 +374,13 @@ class Run:
             published = self._ends.end(run.planned, run.outcomes)
         except OWN_FAULTS as error:
             reason = not_preserved(run.planned.name, error)
-            published = self._ends.refuse(run.planned, "publish", reason)
+            published = self._ends.refuse(run.planned, "publish", reason, run.outcomes)
         self._note(run, published)
 
     def _refuse(self, run: _WorkRun, step: StepName, reason: Problem) -> None:
         for page in run.planned.pages:
             self._progress.page_done(page.name, reason)
-        self._note(run, self._ends.refuse(run.planned, step, reason))
+        self._note(run, self._ends.refuse(run.planned, step, reason, {}))
 
     def _note(self, run: _WorkRun, published: Published) -> None:
         del self._runs[run.planned.work]

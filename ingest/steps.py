@@ -7,7 +7,8 @@ step may be run twice and killed anywhere.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -26,6 +27,8 @@ from storage.errors import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ingest.engine import ReadingHints
     from ingest.reading import Engines
     from ingest.readings import ReadText
@@ -58,7 +61,8 @@ class PageTask:
 class PageOutcome:
     """Which steps were done, and the Problem that ended them.
 
-    ``choices`` say how the page was read; ``text`` is what was, None without text.
+    ``choices`` say how the page was read; ``text`` is what was, None without text; ``seconds``
+    how long it took.
     """
 
     page: str
@@ -67,6 +71,17 @@ class PageOutcome:
     reason: Problem | None = None
     choices: tuple[str, ...] = ()
     text: ReadText | None = None
+    seconds: float = 0.0
+
+
+def work_on_all(tasks: Sequence[PageTask]) -> list[PageOutcome]:
+    """Work on pages one after the other; raises as ``work_on``."""
+    outcomes = []
+    for task in tasks:
+        begun = time.monotonic()
+        outcome = work_on(task)
+        outcomes.append(replace(outcome, seconds=time.monotonic() - begun))
+    return outcomes
 
 
 def work_on(task: PageTask) -> PageOutcome:

@@ -91,11 +91,14 @@ class Database:
 
     def now(self, connection: sa.Connection) -> int:
         """Return microseconds since 1970 UTC by the one clock that all writers go by."""
+        return connection.execute(sa.select(self.moment())).scalar_one()
+
+    def moment(self) -> sa.ColumnElement[int]:
+        """Return ``now`` as an expression to use within a statement."""
         if self.is_sqlite:
-            return time.time_ns() // 1000
+            return sa.literal(time.time_ns() // 1000, sa.BigInteger)
         seconds = sa.func.extract("epoch", sa.func.clock_timestamp())
-        micros = sa.cast(seconds * 1_000_000, sa.BigInteger)
-        return connection.execute(sa.select(micros)).scalar_one()
+        return sa.cast(seconds * 1_000_000, sa.BigInteger)
 
     def upsert(self, table: sa.Table) -> sa.Executable:
         """Return an insert that replaces the row with the same primary key."""

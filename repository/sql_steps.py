@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -31,20 +30,19 @@ class SqlSteps:
 
     def begin_batch(self, arguments: str) -> Batch:
         """Open a batch."""
-        started = _now()
+        c = t.batches.c
+        insert = sa.insert(t.batches).values(started=self._database.moment(), arguments=arguments)
         with self._database.writing("steps") as connection:
-            made = connection.execute(
-                sa.insert(t.batches).returning(t.batches.c.id),
-                {"started": started, "arguments": arguments},
-            )
-            number: int = made.scalar_one()
+            number, started = connection.execute(insert.returning(c.id, c.started)).one()
         return Batch(number, from_micros(started), None, arguments)
 
     def end_batch(self, batch: int) -> None:
         """Close a batch."""
         with self._database.writing("steps") as connection:
             connection.execute(
-                sa.update(t.batches).where(t.batches.c.id == batch).values(ended=_now())
+                sa.update(t.batches)
+                .where(t.batches.c.id == batch)
+                .values(ended=self._database.moment())
             )
 
     def batches(self, limit: int) -> list[Batch]:
@@ -77,7 +75,7 @@ class SqlSteps:
 
     def lease_steps(self, name: StepName, pages: Sequence[str], seconds: float) -> list[Step]:
         """Take waiting steps, and running ones whose lease ran out, for ``seconds``."""
-        now = _now()
+        now = self._database.moment()
         free = sa.or_(
             t.steps.c.state == "waiting",
             sa.and_(t.steps.c.state == "running", t.steps.c.lease_until < now),
@@ -103,7 +101,7 @@ class SqlSteps:
 
     def renew_leases(self, name: StepName, pages: Sequence[str], seconds: float) -> None:
         """Heartbeat."""
-        until = _now() + int(seconds * _MILLION)
+        until = self._database.moment() + int(seconds * _MILLION)
         self._update(pages, {"lease_until": until}, t.steps.c.name == name, _RUNNING)
 
     def release_steps(self, pages: Sequence[str]) -> None:
@@ -141,7 +139,7 @@ class SqlSteps:
                 state=sa.bindparam("new_state"),
                 reason=sa.bindparam("why"),
                 lease_until=None,
-                ended=_now(),
+                ended=self._database.moment(),
             )
         )
         rows = [
@@ -189,10 +187,6 @@ class SqlSteps:
                 StepCount(batch, name, state, count, _moment(ended), _moment(lease))
                 for batch, name, state, count, ended, lease in connection.execute(query)
             ]
-
-
-def _now() -> int:
-    return time.time_ns() // 1000
 
 
 def _known(connection: sa.Connection, works: Sequence[str]) -> dict[tuple[str, str], Any]:

@@ -1,10 +1,13 @@
 """Batches and steps: who does what until when, on SQLite and on PostgreSQL."""
 
+import time
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
 from repository.catalogue import Step
+from repository.sql import open_catalogue
 
 
 def step(name="derive", of="p1", **values):
@@ -47,6 +50,16 @@ def test_a_heartbeat_keeps_a_lease(catalogue):
     assert catalogue.lease_steps("derive", ["p1"], 60) == []
     catalogue.release_steps(["p1"])
     assert len(catalogue.lease_steps("derive", ["p1"], 60)) == 1
+
+
+@pytest.mark.live
+def test_a_host_whose_clock_is_an_hour_ahead_takes_no_living_lease(postgresql_uri, monkeypatch):
+    with closing(open_catalogue(postgresql_uri)) as catalogue:
+        catalogue.plan_steps([step()])
+        assert catalogue.lease_steps("derive", ["p1"], 60)
+        ahead = time.time_ns() + 3600 * 10**9
+        monkeypatch.setattr(time, "time_ns", lambda: ahead)
+        assert catalogue.lease_steps("derive", ["p1"], 60) == []
 
 
 def test_finished_steps_say_how_they_ended(catalogue):

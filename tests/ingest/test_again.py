@@ -7,6 +7,7 @@ from fixtures.library import Library, draw
 
 from ingest.again import failed_works, read_again, rebuild, retry
 from ingest.decode import is_many_page
+from ingest.leases import Leases
 from ingest.packages import opened
 from ingest.plan import CheckLimits, Rows, plan
 from ingest.publish import Publishing
@@ -73,7 +74,9 @@ def test_a_rebuild_writes_nothing_to_the_store(library, tmp_path, folder):
 def test_what_was_received_alone_still_waits_to_be_published_after_a_rebuild(library, folder):
     (submission,) = scan(folder, is_many_page)
     planned = plan(opened(submission, folder), Rows(()), CheckLimits(10**9))
-    receive(Publishing(library.holdings, library.settings.storage, 20.0).prepare(planned))
+    with Leases(library.holdings) as leases:
+        publishing = Publishing(library.holdings, library.settings.storage, leases)
+        receive(publishing.prepare(planned))
     assert rebuild(library.settings, library.holdings, library.silent).ok
     states = {(s.name, s.state) for s in library.holdings.catalogue.steps()}
     assert states == {
