@@ -38,7 +38,7 @@ _GATHER_SECONDS = 0.5
 # How many pages are leased at most, and how few are left before more are, for each worker.
 _MOST, _FEW = 16, 8
 # Small pages go to a worker several at once, about this many seconds' work.
-_TOGETHER_SECONDS = 0.5
+_TOGETHER_SECONDS = 0.25
 
 
 class Progress(Protocol):
