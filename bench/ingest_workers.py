@@ -15,6 +15,7 @@ import os
 import pstats
 import random
 import resource
+import shutil
 import sys
 import tempfile
 import time
@@ -117,7 +118,7 @@ def draw(folder: Path, pages: int) -> Path:
 
 
 def ingest(folder: Path, home: Path, workers: int, memory: Memory) -> float:
-    """Ingest everything into a new home; return seconds."""
+    """Ingest everything into a new home, and remove it; return seconds."""
     settings = read_settings(
         {
             "TAKAO_HOME": str(home),
@@ -137,6 +138,7 @@ def ingest(folder: Path, home: Path, workers: int, memory: Memory) -> float:
     catalogue.close()
     if not report.ok:
         raise RuntimeError(json.dumps(report.counts))
+    shutil.rmtree(home)  # or the next batch pays for finding room in memory for its files
     return seconds
 
 
