@@ -40,7 +40,7 @@ PER_WORK = 100
 SIZE = (1240, 1754)  # A4 at 150 dpi
 LINES, PER_LINE, EM = 30, 24, 40
 TARGET = 1.9
-WRITES = ("finish_steps", "lease_steps", "plan_steps", "renew_leases", "save")
+WRITES = ("finish_steps", "lease_steps", "plan_steps", "save")
 
 
 class Memory:

@@ -151,16 +151,17 @@ def _await_end(group: int) -> None:
     A killed process whose first thread is gone shows as a zombie, but while another thread sits in
     an fsync it still holds its locks, and what it was writing cannot be recovered yet.
     """
-    while any(_is_alive(stat, group) for stat in Path("/proc").glob("[0-9]*/task/[0-9]*/stat")):
+    while any(_is_alive(process, group) for process in Path("/proc").glob("[0-9]*")):
         time.sleep(0.005)
 
 
-def _is_alive(stat: Path, group: int) -> bool:
+def _is_alive(process: Path, group: int) -> bool:
     try:
-        state, _, of_group = stat.read_text("utf-8", "replace").rpartition(")")[2].split()[:3]
+        stats = [(task / "stat").read_text() for task in (process / "task").iterdir()]
     except OSError:
-        return False
-    return int(of_group) == group and state != "Z"
+        return process.exists()  # it was ending: look again
+    fields = [stat.rpartition(")")[2].split()[:3] for stat in stats]
+    return any(int(of_group) == group and state != "Z" for state, _, of_group in fields)
 
 
 def _objects(home: Path) -> ObjectStore:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -50,11 +49,11 @@ class LocalWorkers:
     def submit(self, work: Callable[[Task], Outcome], task: Task) -> Future[Outcome]:
         """Start a task in the pool; see ``Workers``."""
         if self._pool is None:
-            self._pool = _started(self.count)
+            self._pool = _pool(self.count)
         try:
             return self._pool.submit(work, task)
         except BrokenProcessPool:
-            self._pool = _started(self.count)
+            self._pool = _pool(self.count)
             return self._pool.submit(work, task)
 
     def run_alone(self, work: Callable[[Task], Outcome], task: Task) -> Outcome:
@@ -97,14 +96,6 @@ def open_workers(uri: str, count: int) -> Workers:
 
 def _pool(count: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _leave_interrupts)
-
-
-def _started(count: int) -> ProcessPoolExecutor:
-    """Return a pool all of whose workers start now, while the first task is still one alone."""
-    pool = _pool(count)
-    for _ in range(count):
-        pool.submit(os.getpid)
-    return pool
 
 
 def _leave_interrupts() -> None:

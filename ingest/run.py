@@ -10,7 +10,6 @@ import time
 from collections import deque
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from ingest import publish
@@ -39,6 +38,8 @@ _GATHER_SECONDS = 0.5
 _MOST, _FEW = 16, 8
 # Small pages go to a worker several at once, about this many seconds' work.
 _TOGETHER_SECONDS = 0.25
+# How often to try for pages that another batch has: it may have died.
+_ASK_SECONDS = 5.0
 
 
 class Progress(Protocol):
@@ -118,7 +119,8 @@ class Run:
         self._workers = workers
         self._options = options
         self._progress = progress
-        self._queue: deque[tuple[_WorkRun, PlannedPage]] = deque()
+        self._queue: deque[_Waiting] = deque()
+        self._asked = time.monotonic()
         self._flying: dict[Future[list[PageOutcome]], list[_Waiting]] = {}
         self._page_seconds = _TOGETHER_SECONDS
         self._runs: dict[str, _WorkRun] = {}
@@ -226,7 +228,7 @@ class Run:
         """Give the workers up to ``room`` of the pages that wait."""
         pages = [self._queue.popleft() for _ in range(min(room, len(self._queue)))]
         taken = self._take(pages)
-        fair = len(taken) // (2 * self._workers.count)
+        fair = len(taken) // (4 * self._workers.count)
         together = max(1, min(fair, int(_TOGETHER_SECONDS / self._page_seconds)))
         for first in range(0, len(taken), together):
             part = taken[first : first + together]
@@ -287,8 +289,8 @@ class Run:
             else:
                 pages += [(*w, outcome) for w, outcome in zip(part, outcomes, strict=True)]
         self._finish(pages)
-        if pages:
-            self._page_seconds = max(0.001, sum(o.seconds for *_, o in pages) / len(pages))
+        took = [outcome.seconds for *_, outcome in pages if not outcome.failed]
+        self._page_seconds = max(0.001, *took) if took else self._page_seconds
         if suspects:
             self._try_alone(suspects)
 
@@ -300,9 +302,7 @@ class Run:
             return None
 
     def _try_alone(self, suspects: list[_Waiting]) -> None:
-        """Find out which of the pages that were being done killed a worker, one by one."""
-        suspects.extend(self._in_work())
-        self._flying.clear()
+        """Find out which of the pages that dead workers had killed them, one by one."""
         self._leases.give_back([page.id for _, page in suspects])
         for run, page in suspects:
             for _, _, task in self._take([(run, page)]):
@@ -352,7 +352,10 @@ class Run:
         )
 
     def _look_elsewhere(self) -> None:
-        """Take note of pages that another batch finished, and take over those that it left."""
+        """Take note of pages that another batch finished, and ask now and then for the others."""
+        ask = time.monotonic() - self._asked > _ASK_SECONDS
+        if ask:
+            self._asked = time.monotonic()
         for run in [r for r in self._runs.values() if r.elsewhere]:
             by_id = {p.id: p for p in run.planned.pages}
             steps = {
@@ -365,7 +368,7 @@ class Run:
                     run.outcomes[page] = _failed_elsewhere(failed)
                 if failed is not None or all(s.state == "done" for s in mine):
                     self._close(run, page, by_id[page].name)
-                elif not any(s.state == "running" for s in mine) or _expired(mine):
+                elif ask or not any(s.state == "running" for s in mine):
                     run.elsewhere.discard(page)
                     self._queue.append((run, by_id[page]))
 
@@ -380,7 +383,7 @@ class Run:
     def _refuse(self, run: _WorkRun, step: StepName, reason: Problem) -> None:
         for page in run.planned.pages:
             self._progress.page_done(page.name, reason)
-        self._note(run, self._ends.refuse(run.planned, step, reason, {}))
+        self._note(run, self._ends.refuse(run.planned, step, reason, run.outcomes))
 
     def _note(self, run: _WorkRun, published: Published) -> None:
         del self._runs[run.planned.work]
@@ -394,8 +397,3 @@ class Run:
 def _failed_elsewhere(step: Step) -> PageOutcome:
     reason = Problem(**cast("dict[str, Any]", step.reason)) if step.reason else None
     return PageOutcome(step.page, (), "derive" if step.name == "derive" else "read", reason)
-
-
-def _expired(steps: Iterable[Step]) -> bool:
-    now = datetime.now(UTC)
-    return any(s.lease_until is not None and s.lease_until < now for s in steps)

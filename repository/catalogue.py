@@ -6,7 +6,7 @@ One SQL implementation (``repository.sql``) on SQLite and PostgreSQL; one contra
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -93,6 +93,14 @@ StepName = Literal["receive", "derive", "read", "publish"]
 StepState = Literal["waiting", "running", "done", "failed", "rejected"]
 
 
+class Lease(NamedTuple):
+    """A step of a page that is someone's for a while. ``attempt`` tells one lease from the next."""
+
+    name: StepName
+    page: str
+    attempt: int
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step of one page. ``reason`` is the Problem's JSON when it failed.
@@ -111,6 +119,11 @@ class Step:
     reason: Mapping[str, object] | None = None
     lease_until: datetime | None = None
     ended: datetime | None = None
+
+    @property
+    def lease(self) -> Lease:
+        """Return the lease under which the step is done."""
+        return Lease(self.name, self.page, self.attempt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,11 +288,11 @@ class Catalogue(Protocol):
         No two callers get the same step; ``attempt`` is counted up. Ordered as ``pages``.
         """
 
-    def renew_leases(self, name: StepName, pages: Sequence[str], seconds: float) -> None:
-        """Heartbeat."""
+    def renew_leases(self, leases: Sequence[Lease], seconds: float) -> None:
+        """Let those of ``leases`` that nobody has taken over last ``seconds`` from now."""
 
-    def release_steps(self, pages: Sequence[str]) -> None:
-        """Set the running steps of these pages back to waiting, their leases ended."""
+    def release_leases(self, leases: Sequence[Lease]) -> None:
+        """Set the steps of those of ``leases`` that nobody has taken over back to waiting."""
 
     def reset_steps(self, pages: Sequence[str], names: Sequence[StepName]) -> None:
         """Set steps back to waiting whatever their state, so that they are done again."""

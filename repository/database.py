@@ -21,6 +21,7 @@ from sqlalchemy.exc import (
     DatabaseError,
     DBAPIError,
     InterfaceError,
+    InternalError,
     OperationalError,
 )
 
@@ -91,10 +92,10 @@ class Database:
 
     def now(self, connection: sa.Connection) -> int:
         """Return microseconds since 1970 UTC by the one clock that all writers go by."""
-        return connection.execute(sa.select(self.moment())).scalar_one()
+        return connection.execute(sa.select(self.clock())).scalar_one()
 
-    def moment(self) -> sa.ColumnElement[int]:
-        """Return ``now`` as an expression to use within a statement."""
+    def clock(self) -> sa.ColumnElement[int]:
+        """Return ``now`` as an expression; to be made when the transaction has begun."""
         if self.is_sqlite:
             return sa.literal(time.time_ns() // 1000, sa.BigInteger)
         seconds = sa.func.extract("epoch", sa.func.clock_timestamp())
@@ -138,7 +139,7 @@ def _not_opened(error: DBAPIError) -> CatalogueError:
 def _naming_failures() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
+    except (OperationalError, InterfaceError, InternalError) as error:
         state = getattr(error.orig, "sqlstate", None)
         if state == _FULL_STATE or any(text in str(error.orig) for text in _FULL):
             raise StorageFullError(

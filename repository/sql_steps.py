@@ -12,10 +12,10 @@ from repository.catalogue import Batch, Step, StepCount
 from repository.sql_rows import chunks, from_micros
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from repository.catalogue import StepName, StepState
+    from repository.catalogue import Lease, StepName, StepState
     from repository.database import Database
 
 _MILLION = 1_000_000
@@ -31,19 +31,18 @@ class SqlSteps:
     def begin_batch(self, arguments: str) -> Batch:
         """Open a batch."""
         c = t.batches.c
-        insert = sa.insert(t.batches).values(started=self._database.moment(), arguments=arguments)
         with self._database.writing("steps") as connection:
+            insert = sa.insert(t.batches).values(
+                started=self._database.clock(), arguments=arguments
+            )
             number, started = connection.execute(insert.returning(c.id, c.started)).one()
         return Batch(number, from_micros(started), None, arguments)
 
     def end_batch(self, batch: int) -> None:
         """Close a batch."""
         with self._database.writing("steps") as connection:
-            connection.execute(
-                sa.update(t.batches)
-                .where(t.batches.c.id == batch)
-                .values(ended=self._database.moment())
-            )
+            ended = sa.update(t.batches).where(t.batches.c.id == batch)
+            connection.execute(ended.values(ended=self._database.clock()))
 
     def batches(self, limit: int) -> list[Batch]:
         """Return the newest batches first."""
@@ -75,49 +74,57 @@ class SqlSteps:
 
     def lease_steps(self, name: StepName, pages: Sequence[str], seconds: float) -> list[Step]:
         """Take waiting steps, and running ones whose lease ran out, for ``seconds``."""
-        now = self._database.moment()
-        free = sa.or_(
-            t.steps.c.state == "waiting",
-            sa.and_(t.steps.c.state == "running", t.steps.c.lease_until < now),
-        )
-        take = (
-            sa.update(t.steps)
-            .where(t.steps.c.name == name, free)
-            .values(
-                state="running",
-                attempt=t.steps.c.attempt + 1,
-                lease_until=now + int(seconds * _MILLION),
-                reason=None,
-            )
-            .returning(*t.steps.columns)
-        )
+        c = t.steps.c
         with self._database.writing("steps") as connection:
+            now = self._database.clock()
+            free = sa.or_(c.state == "waiting", sa.and_(_RUNNING, c.lease_until < now))
+            take = (
+                sa.update(t.steps)
+                .where(c.name == name, free)
+                .values(
+                    state="running",
+                    attempt=c.attempt + 1,
+                    lease_until=now + int(seconds * _MILLION),
+                    reason=None,
+                )
+                .returning(*t.steps.columns)
+            )
             taken = {
                 row.page: _step(row)
                 for chunk in chunks(pages)
-                for row in connection.execute(take.where(t.steps.c.page.in_(chunk)))
+                for row in connection.execute(take.where(c.page.in_(chunk)))
             }
         return [taken[page] for page in pages if page in taken]
 
-    def renew_leases(self, name: StepName, pages: Sequence[str], seconds: float) -> None:
-        """Heartbeat."""
-        until = self._database.moment() + int(seconds * _MILLION)
-        self._update(pages, {"lease_until": until}, t.steps.c.name == name, _RUNNING)
+    def renew_leases(self, leases: Sequence[Lease], seconds: float) -> None:
+        """Let leases last; see ``Catalogue.renew_leases``."""
+        micros = int(seconds * _MILLION)
+        self._change(leases, lambda: {"lease_until": self._database.clock() + micros})
 
-    def release_steps(self, pages: Sequence[str]) -> None:
-        """Set the running steps of these pages back to waiting, their leases ended."""
-        self._update(pages, _FREE, _RUNNING)
+    def release_leases(self, leases: Sequence[Lease]) -> None:
+        """End leases; see ``Catalogue.release_leases``."""
+        self._change(leases, lambda: _FREE)
+
+    def _change(self, leases: Sequence[Lease], values: Callable[[], Mapping[str, Any]]) -> None:
+        """Change the steps of leases that nobody has taken over since."""
+        if not leases:
+            return
+        c = t.steps.c
+        held = sa.update(t.steps).where(
+            _RUNNING,
+            c.name == sa.bindparam("of_name"),
+            c.page == sa.bindparam("of_page"),
+            c.attempt == sa.bindparam("of_attempt"),
+        )
+        rows = [{"of_name": x.name, "of_page": x.page, "of_attempt": x.attempt} for x in leases]
+        with self._database.writing("steps") as connection:
+            connection.execute(held.values(values()), rows)
 
     def reset_steps(self, pages: Sequence[str], names: Sequence[StepName]) -> None:
         """Set steps back to waiting whatever their state, so that they are done again."""
-        self._update(pages, _FREE, t.steps.c.name.in_(names))
-
-    def _update(
-        self, pages: Sequence[str], values: dict[str, Any], *which: sa.ColumnElement[bool]
-    ) -> None:
         if not pages:
             return
-        change = sa.update(t.steps).where(*which).values(**values)
+        change = sa.update(t.steps).where(t.steps.c.name.in_(names)).values(**_FREE)
         with self._database.writing("steps") as connection:
             for chunk in chunks(pages):
                 connection.execute(change.where(t.steps.c.page.in_(chunk)))
@@ -127,21 +134,13 @@ class SqlSteps:
         if not steps:
             return
         c = t.steps.c
-        change = (
-            sa.update(t.steps)
-            .where(
-                c.page == sa.bindparam("of_page"),
-                c.name == sa.bindparam("of_name"),
-                c.input_digest == sa.bindparam("of_input"),
-                c.configuration_digest == sa.bindparam("of_configuration"),
-            )
-            .values(
-                state=sa.bindparam("new_state"),
-                reason=sa.bindparam("why"),
-                lease_until=None,
-                ended=self._database.moment(),
-            )
+        change = sa.update(t.steps).where(
+            c.page == sa.bindparam("of_page"),
+            c.name == sa.bindparam("of_name"),
+            c.input_digest == sa.bindparam("of_input"),
+            c.configuration_digest == sa.bindparam("of_configuration"),
         )
+        values: dict[str, Any] = {"state": sa.bindparam("new_state"), "reason": sa.bindparam("why")}
         rows = [
             {
                 "of_page": s.page,
@@ -154,7 +153,8 @@ class SqlSteps:
             for s in steps
         ]
         with self._database.writing("steps") as connection:
-            connection.execute(change, rows)
+            ended = self._database.clock()
+            connection.execute(change.values(**values, lease_until=None, ended=ended), rows)
 
     def steps(
         self,

@@ -56,7 +56,7 @@ def test_questions_may_be_larger_than_a_statement(catalogue):
     catalogue.save([state(f"W{i}", pages=1) for i in range(3)])
     many = [ids.work_id(f"W{i}") for i in range(70_000)]
     assert len(catalogue.get_works(many)) == 3
-    catalogue.release_steps(many)
+    catalogue.reset_steps(many, ("derive",))
     assert catalogue.lease_steps("derive", many, 10) == []
 
 

@@ -1,5 +1,6 @@
 """Batches and steps: who does what until when, on SQLite and on PostgreSQL."""
 
+import threading
 import time
 from contextlib import closing
 from dataclasses import replace
@@ -7,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from repository.catalogue import Step
+from repository.database import open_database
 from repository.sql import open_catalogue
 
 
@@ -45,11 +47,33 @@ def test_a_lease_that_ran_out_is_taken_over(catalogue):
 
 def test_a_heartbeat_keeps_a_lease(catalogue):
     catalogue.plan_steps([step()])
-    catalogue.lease_steps("derive", ["p1"], -1)
-    catalogue.renew_leases("derive", ["p1"], 60)
+    (taken,) = catalogue.lease_steps("derive", ["p1"], -1)
+    catalogue.renew_leases([taken.lease], 60)
     assert catalogue.lease_steps("derive", ["p1"], 60) == []
-    catalogue.release_steps(["p1"])
+    catalogue.release_leases([taken.lease])
     assert len(catalogue.lease_steps("derive", ["p1"], 60)) == 1
+
+
+def test_a_lease_that_another_has_taken_over_is_neither_renewed_nor_released(catalogue):
+    catalogue.plan_steps([step()])
+    (lost,) = catalogue.lease_steps("derive", ["p1"], -1)
+    (taken,) = catalogue.lease_steps("derive", ["p1"], -1)
+    catalogue.renew_leases([lost.lease], 60)
+    (again,) = catalogue.lease_steps("derive", ["p1"], 60)
+    catalogue.release_leases([lost.lease, taken.lease])
+    assert catalogue.lease_steps("derive", ["p1"], 60) == []
+    assert again.attempt == 3
+
+
+def test_a_lease_lasts_from_the_moment_that_its_turn_to_write_came(catalogue_uri):
+    with closing(open_catalogue(catalogue_uri)) as one, closing(open_database(catalogue_uri)) as it:
+        one.plan_steps([step()])
+        with it.writing("steps"):
+            waiting = threading.Thread(target=one.lease_steps, args=("derive", ["p1"], 1.0))
+            waiting.start()
+            time.sleep(1.5)
+        waiting.join()
+        assert one.lease_steps("derive", ["p1"], 60) == []
 
 
 @pytest.mark.live

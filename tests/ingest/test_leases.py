@@ -1,13 +1,19 @@
 """What a batch has leased is its own while it lives, and free when it is gone."""
 
+import os
+import signal
+import subprocess
+import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from fixtures.library import Library
+from fixtures.library import ROOT, Library
 
 from ingest.leases import Leases
 from repository.catalogue import Step
+from storage.errors import StorageFullError
 
 PAGES = ["p1", "p2"]
 
@@ -69,19 +75,84 @@ def test_what_is_finished_or_given_back_is_renewed_for_nobody_else(library):
         assert free(library, "derive") == PAGES
 
 
-def test_the_leases_of_a_batch_that_died_are_free_at_once(library, tmp_path):
-    dead = Leases(library.holdings, seconds=60)
-    dead.take("derive", PAGES)
-    journal = next((library.holdings.derivatives.root / "running").glob("*.leases"))
-    left = tmp_path / "left.leases"
-    left.write_bytes(journal.read_bytes())  # as a killed process leaves it: nobody holds it locked
-    with dead:
-        catalogue = library.holdings.catalogue
-        catalogue.reset_steps(PAGES, ("derive",))
-        catalogue.lease_steps("derive", PAGES, 60)
-        left.rename(journal.with_name("left.leases"))
-        with Leases(library.holdings):
-            assert free(library, "derive") == PAGES
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from fixtures.library import Library
+from ingest.leases import Leases
+leases = Leases(Library(Path(sys.argv[1])).holdings, seconds=60)
+leases.take("derive", sys.argv[2:])
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def killed_batch(library: Library) -> Path:
+    """Let a batch lease the derive steps and be killed; return its journal."""
+    path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
+    command = [sys.executable, "-c", KILLED, str(library.settings.home), *PAGES]
+    killed = subprocess.run(command, env={"PATH": os.defpath, "PYTHONPATH": path}, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    (journal,) = (library.holdings.derivatives.root / "running").glob("*.leases")
+    return journal
+
+
+def test_the_leases_of_a_batch_that_died_are_free_at_once(library):
+    journal = killed_batch(library)
+    assert free(library, "derive") == []
+    with Leases(library.holdings):
+        assert free(library, "derive") == PAGES
+    assert not journal.exists()
+
+
+def test_what_others_took_since_a_batch_died_stays_theirs(library):
+    killed_batch(library)
+    catalogue = library.holdings.catalogue
+    catalogue.reset_steps(PAGES[:1], ("derive",))
+    catalogue.lease_steps("derive", PAGES[:1], 60)
+    catalogue.lease_steps("read", PAGES, 60)
+    with Leases(library.holdings):
+        assert free(library, "derive") == PAGES[1:]
+        assert free(library, "read") == []
+
+
+def test_half_an_entry_and_entries_of_an_older_takao_are_passed_over(library):
+    journal = killed_batch(library)
+    journal.write_bytes(b"p1\n" + journal.read_bytes() + b"derive p")
+    with Leases(library.holdings):
+        assert free(library, "derive") == PAGES
+
+
+def test_giving_back_touches_nothing_that_another_batch_holds(library):
+    library.holdings.catalogue.lease_steps("derive", PAGES[:1], 60)
+    with Leases(library.holdings) as leases:
+        leases.take("derive", PAGES)
+        leases.give_back(PAGES)
+        assert free(library, "derive") == PAGES[1:]
+
+
+def test_the_heart_goes_on_after_a_failure(library, monkeypatch):
+    renew = library.holdings.catalogue.renew_leases
+    failures = iter([RuntimeError("the server is read-only"), OSError("gone")])
+
+    def now_and_then(leases, seconds):
+        if failure := next(failures, None):
+            raise failure
+        renew(leases, seconds)
+
+    monkeypatch.setattr(library.holdings.catalogue, "renew_leases", now_and_then)
+    with Leases(library.holdings, seconds=0.8) as leases:
+        leases.take("derive", PAGES)
+        time.sleep(1.6)
+        assert free(library, "derive") == []
+
+
+def test_a_full_disk_is_named(library, monkeypatch):
+    with Leases(library.holdings) as leases:
+        monkeypatch.setattr(leases, "_file", os.open("/dev/full", os.O_WRONLY))
+        with pytest.raises(StorageFullError, match="leases"):
+            leases.take("derive", PAGES)
+        assert states(library)["p1", "derive"] == "running"
+    assert states(library)["p1", "derive"] == "waiting"
 
 
 def test_a_batch_takes_nothing_from_one_that_lives(library):

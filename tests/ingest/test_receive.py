@@ -158,6 +158,27 @@ def test_a_page_that_failed_in_another_batch_is_reported_and_holds_up_nothing(tm
     ]
 
 
+def test_a_page_whose_batch_froze_or_lost_its_machine_is_taken_over(tmp_path, library, monkeypatch):
+    monkeypatch.setattr("ingest.run._ASK_SECONDS", 0.2)
+    folder = draw(tmp_path / "甲" / "1.png", 1).parent
+    catalogue = library.holdings.catalogue
+
+    class Other(Silent):
+        def planned(self, pages):
+            work, pages = planned_elsewhere(library, folder, "derive")
+            decided = run_options(library.settings).configuration["derive"]
+            steps = catalogue.steps(work=work)
+            catalogue.plan_steps([replace(s, configuration_digest=decided) for s in steps])
+            assert catalogue.lease_steps("derive", pages, 2.0)
+
+    library.silent = Other()
+    begun = time.monotonic()
+    assert library.ingest(folder).ok
+    assert time.monotonic() - begun >= 1.9
+    (derived,) = [s for s in catalogue.steps() if s.name == "derive"]
+    assert (derived.state, derived.attempt) == ("done", 2)
+
+
 def test_a_page_planned_anew_with_another_master_meanwhile_is_not_published(tmp_path, library):
     folder = draw(tmp_path / "甲" / "1.png", 1).parent
 
