@@ -38,11 +38,11 @@ def takao(home: Path, *arguments: str) -> subprocess.Popen:
 def descendants(pid: int) -> list[int]:
     found = [pid]
     for number in found:
-        for task in Path(f"/proc/{number}/task").glob("*/children"):
-            try:
-                found += [int(child) for child in task.read_text().split()]
-            except OSError:
-                continue
+        try:
+            for task in Path(f"/proc/{number}/task").iterdir():
+                found += [int(child) for child in (task / "children").read_text().split()]
+        except OSError:
+            continue  # it ended meanwhile
     return found
 
 
