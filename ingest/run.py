@@ -37,7 +37,7 @@ _GATHER_SECONDS = 0.5
 # How many pages are leased at most, and how few are left before more are, for each worker.
 _MOST, _FEW = 16, 8
 # Small pages go to a worker several at once, about this many seconds' work.
-_TOGETHER_SECONDS = 0.25
+_TOGETHER_SECONDS = 0.4
 # How often to try for pages that another batch has: it may have died.
 _ASK_SECONDS = 5.0
 
@@ -290,7 +290,8 @@ class Run:
                 pages += [(*w, outcome) for w, outcome in zip(part, outcomes, strict=True)]
         self._finish(pages)
         took = [outcome.seconds for *_, outcome in pages if not outcome.failed]
-        self._page_seconds = max(0.001, *took) if took else self._page_seconds
+        if took:
+            self._page_seconds = max(0.001, sum(took) / len(took))
         if suspects:
             self._try_alone(suspects)
 
