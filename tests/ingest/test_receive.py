@@ -182,6 +182,10 @@ def test_a_page_whose_batch_froze_or_lost_its_machine_is_taken_over(tmp_path, li
 def test_a_page_planned_anew_with_another_master_meanwhile_is_not_published(tmp_path, library):
     folder = draw(tmp_path / "甲" / "1.png", 1).parent
 
+    broken = bytearray(draw(folder / "2.png", 2).read_bytes())
+    broken[len(broken) // 2] ^= 0xFF
+    (folder / "2.png").write_bytes(broken)
+
     class Replaced(Silent):
         def page_done(self, name, reason):
             name = preserved.object_id(ids.work_id("甲"))
@@ -190,7 +194,11 @@ def test_a_page_planned_anew_with_another_master_meanwhile_is_not_published(tmp_
 
     library.silent = Replaced()
     report = library.ingest(folder)
-    assert [p.code for f in report.files for p in f.problems] == ["work-not-preserved"]
+    codes = {Path(f.file).name: [p.code for p in f.problems] for f in report.files}
+    assert codes == {"1.png": ["work-not-preserved"], "2.png": ["image-corrupt"]}
+    failed = {(s.name, s.page) for s in library.holdings.catalogue.steps(state="failed")}
+    first, second = (ids.page_id(ids.work_id("甲"), f"{n}.png", None) for n in (1, 2))
+    assert failed == {("publish", first), ("derive", second)}
     assert library.pages("甲") == ()
 
 
