@@ -157,11 +157,11 @@ def _await_end(group: int) -> None:
 
 def _is_alive(process: Path, group: int) -> bool:
     try:
-        stats = [(task / "stat").read_text() for task in (process / "task").iterdir()]
+        stats = [(task / "stat").read_bytes() for task in (process / "task").iterdir()]
     except OSError:
         return process.exists()  # it was ending: look again
-    fields = [stat.rpartition(")")[2].split()[:3] for stat in stats]
-    return any(int(of_group) == group and state != "Z" for state, _, of_group in fields)
+    fields = [stat.rpartition(b")")[2].split()[:3] for stat in stats]
+    return any(int(of_group) == group and state != b"Z" for state, _, of_group in fields)
 
 
 def _objects(home: Path) -> ObjectStore:

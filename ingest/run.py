@@ -212,7 +212,7 @@ class Run:
 
     def _turn(self) -> None:
         """Start what can start, wait a little, settle what is finished."""
-        in_work = len(self._in_work())
+        in_work = sum(map(len, self._flying.values()))
         if in_work <= _FEW * self._workers.count:
             self._start(_MOST * self._workers.count - in_work)
         if self._flying or self._receiving.futures:
@@ -234,10 +234,6 @@ class Run:
             part = taken[first : first + together]
             future = self._workers.submit(work_on_all, [task for _, _, task in part])
             self._flying[future] = [(run, page) for run, page, _ in part]
-
-    def _in_work(self) -> list[_Waiting]:
-        """Return the pages that the workers have."""
-        return [waiting for part in self._flying.values() for waiting in part]
 
     def _take(self, pages: Sequence[_Waiting]) -> list[tuple[_WorkRun, PlannedPage, PageTask]]:
         """Lease pages' steps and say what workers have to do; note those that others have."""
