@@ -86,7 +86,7 @@ def open_backends(settings: Settings) -> Backends:
     from repository.derivatives import Derivatives
     from repository.sql import open_catalogue
     from search.open import open_backend
-    from storage.ocfl import ObjectStore
+    from storage.ocfl.store import ObjectStore
     from storage.open import open_store
 
     for folder in (settings.home, settings.derivatives, settings.home / "quarantine"):

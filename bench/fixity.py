@@ -22,7 +22,7 @@ from repository.catalogue import WorkState
 from repository.derivatives import Derivatives
 from repository.model import Page, Work
 from repository.sql import SqlCatalogue, open_catalogue
-from storage.ocfl import ObjectStore
+from storage.ocfl.store import ObjectStore
 from storage.open import open_store
 
 PAGES, SIZE = 250, 8_000

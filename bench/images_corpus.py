@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from storage import geometry
+from storage.images import geometry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -152,7 +152,7 @@ def regions(sizes: dict[str, tuple[int, int]], count: int, seed: int = 11) -> li
 
 def measured_draft(path: Path, draft: Path) -> list[float]:
     """Run in the sandbox: write a pyramid and say how much memory this process ever had."""
-    from ingest.derive import write_draft
+    from storage.images.derive import write_draft
 
     write_draft(path, None, draft)
     for line in Path("/proc/self/status").read_text().splitlines():

@@ -26,10 +26,10 @@ import pyvips  # noqa: E402
 import tifffile  # noqa: E402
 from PIL import Image  # noqa: E402
 
-from ingest.decode import inspect  # noqa: E402
-from ingest.sandbox import MEMORY, Sandbox  # noqa: E402
-from storage import geometry  # noqa: E402
-from storage.pyramid import Pyramid  # noqa: E402
+from storage.images import geometry  # noqa: E402
+from storage.images.decode import inspect  # noqa: E402
+from storage.images.pyramid import Pyramid  # noqa: E402
+from storage.images.sandbox import MEMORY, Sandbox  # noqa: E402
 
 SIZES = {
     "map": (20_000, 20_000), "scroll": (6_300, 224_490), "handscroll": (224_490, 6_300),

@@ -25,7 +25,6 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from ingest.batch import BatchRequest, run
-from ingest.derive import derive, page_pixels
 from ingest.engine import RawGlyph, RawLine, RawReading, ReadingHints
 from ingest.publish import Holdings
 from ingest.reading import Engines, read_page
@@ -33,7 +32,8 @@ from ingest.replay import Recorder
 from repository.derivatives import Derivatives
 from repository.settings import read_settings
 from repository.sql import open_catalogue
-from storage.ocfl import ObjectStore
+from storage.images.derive import derive, page_pixels
+from storage.ocfl.store import ObjectStore
 from storage.open import open_store
 
 PER_WORK = 100

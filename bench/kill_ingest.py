@@ -29,7 +29,7 @@ from repository import ids, preserved
 from repository.catalogue import every_work
 from repository.settings import read_settings
 from repository.sql import open_catalogue
-from storage.ocfl import ObjectStore
+from storage.ocfl.store import ObjectStore
 from storage.open import open_store
 
 ROOT = Path(__file__).resolve().parents[1]

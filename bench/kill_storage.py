@@ -18,8 +18,8 @@ from pathlib import Path
 
 from ocfl.validator import Validator
 
-from storage.ocfl import ObjectStore
-from storage.ocfl_layout import HashedTuples
+from storage.ocfl.layout import HashedTuples
+from storage.ocfl.store import ObjectStore
 from storage.open import open_store
 
 HERE = Path(__file__).resolve().parents[1]
@@ -28,7 +28,7 @@ FILES, SIZE = 32, 20_000
 OURS = """
 import sys
 from pathlib import Path
-from storage.ocfl import ObjectStore
+from storage.ocfl.store import ObjectStore
 from storage.open import open_store
 store = ObjectStore(open_store(f"file:{sys.argv[1]}"))
 files = {p.name: p for p in Path(sys.argv[2]).iterdir()}

@@ -21,8 +21,8 @@ from pathlib import Path
 from ocfl import Object, VersionMetadata
 from ocfl.validator import Validator
 
-from storage.ocfl import ObjectStore
-from storage.ocfl_layout import HashedTuples
+from storage.ocfl.layout import HashedTuples
+from storage.ocfl.store import ObjectStore
 from storage.open import open_store
 
 TARGET = 3.0

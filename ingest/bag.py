@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from repository.preserved import PreservedWork
-    from storage.ocfl import ObjectStore
+    from storage.ocfl.store import ObjectStore
 
 _DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 _DECLARED = re.compile(

@@ -183,7 +183,7 @@ def _planned(
     restoring: Restoring | None = None,
 ) -> Iterator[PlannedWork]:
     """Yield each Work once: the submissions, then the rows that none of them took."""
-    from ingest.decode import is_many_page
+    from storage.images.decode import is_many_page
 
     limits = CheckLimits(max_pixels, request.profile, bool(request.metadata))
     seen: set[str] = set()

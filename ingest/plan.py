@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.decode import inspect
 from ingest.report import FileEntry, file_entry
 from metadata.merging import merged
 from metadata.problem import Problem, problem
 from metadata.record import Record, Title
 from repository import ids
+from storage.images.decode import inspect
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -28,8 +28,8 @@ from metadata.problem import problem
 from repository import manifest, preserved
 from repository.catalogue import WorkState
 from repository.model import Event, Page, PageTextRow, Withdrawal, Work
-from storage.ocfl import Hashed
-from storage.ocfl_inventory import logical_path
+from storage.ocfl.inventory import logical_path
+from storage.ocfl.store import Hashed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from metadata.record import Record
     from repository.catalogue import Catalogue, StepName
     from repository.derivatives import Derivatives
-    from storage.ocfl import ObjectStore
+    from storage.ocfl.store import ObjectStore
 
 AGENT = "takao"
 _PAUSE_SECONDS = 0.2

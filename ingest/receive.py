@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ingest.pool import Workers
     from metadata.problem import Problem
     from repository.catalogue import Catalogue, StepName, StepState
-    from storage.ocfl import Hashed
+    from storage.ocfl.store import Hashed
 
 # What is wrong with one Work alone. A receipt may also raise OSError: a master is gone, or was
 # changed since it was checked.

@@ -63,7 +63,7 @@ class RunOptions:
 def run_options(settings: Settings) -> RunOptions:
     """Return the options that the settings ask for."""
     from ingest import reading
-    from storage.pyramid import FORMAT
+    from storage.images.pyramid import FORMAT
 
     decided: dict[StepName, str] = {"derive": FORMAT, "read": reading.configuration(settings.ocr)}
     return RunOptions(settings.ocr, decided)

@@ -134,7 +134,7 @@ class _Read:
 
 
 def _derive(task: PageTask) -> None:
-    from ingest.derive import derive
+    from storage.images.derive import derive
 
     target = Derivatives(task.derivatives).pyramid(task.page)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -177,8 +177,8 @@ def _page_text(task: PageTask) -> tuple[PageText | None, tuple[str, ...]]:
             return text, ("text layer of the PDF",)
     if task.ocr == "none":
         return None, ()
-    from ingest.derive import page_pixels
     from ingest.reading import read_page
+    from storage.images.derive import page_pixels
 
     pixels, _ = page_pixels(Derivatives(task.derivatives).pyramid(task.page))
     reading = read_page(pixels, task.size, task.hints, _engines(task.ocr))

@@ -10,7 +10,7 @@ from repository import preserved
 
 if TYPE_CHECKING:
     from repository.model import Page
-    from storage.ocfl import ObjectStore
+    from storage.ocfl.store import ObjectStore
 
 
 def planned_from_store(

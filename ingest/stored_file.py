@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from storage.ocfl import ObjectStore
+    from storage.ocfl.store import ObjectStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def opened(source: Path | StoredFile) -> Iterator[Path]:
 @cache
 def store_at(storage: str) -> ObjectStore:
     """Return the preservation store of a URI, opened once a process."""
-    from storage.ocfl import ObjectStore
+    from storage.ocfl.store import ObjectStore
     from storage.open import open_store
 
     return ObjectStore(open_store(storage))

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from repository.catalogue import Catalogue
     from repository.derivatives import Derivatives
     from repository.model import Page, Work
-    from storage.ocfl import Finding as ObjectFinding
-    from storage.ocfl import ObjectStore
+    from storage.ocfl.store import Finding as ObjectFinding
+    from storage.ocfl.store import ObjectStore
 
 _AGENT = "takao verify"
 _AT_ONCE = 500

@@ -13,7 +13,7 @@ from repository import manifest_fields as fields
 from repository.collection import collection_id
 from repository.manifest_fields import bilingual, untagged
 from repository.model import right_to_left
-from storage import geometry
+from storage.images import geometry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -20,7 +20,7 @@ from repository.model import Event, Page, Withdrawal, Work
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from storage.ocfl import ObjectStore
+    from storage.ocfl.store import ObjectStore
 
 SCHEMA = 1
 RECORD = "record.json"

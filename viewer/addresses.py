@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlencode
 
-from storage import geometry
+from storage.images import geometry
 
 if TYPE_CHECKING:
     from repository.model import Page

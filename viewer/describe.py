@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from metadata import vocabulary
 from repository.display import date_texts
-from storage.geometry import TILE
+from storage.images.geometry import TILE
 from viewer.addresses import levels
 
 if TYPE_CHECKING:

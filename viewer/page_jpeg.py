@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from storage import geometry
-from storage.pyramid import Pyramid
-from storage.pyramid_pixels import QUALITY, encode_jpeg, read_pixels
+from storage.images import geometry
+from storage.images.pyramid import Pyramid
+from storage.images.pyramid_pixels import QUALITY, encode_jpeg, read_pixels
 
 if TYPE_CHECKING:
     from pathlib import Path

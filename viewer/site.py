@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from repository.derivatives import Derivatives
     from repository.settings import Settings
     from search.searcher import Searching
-    from storage.ocfl import ObjectStore
+    from storage.ocfl.store import ObjectStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ import pytest
 from fixtures.library import Library, draw
 
 from ingest.again import failed_works, read_again, rebuild, retry
-from ingest.decode import is_many_page
 from ingest.leases import Leases
 from ingest.packages import opened
 from ingest.plan import CheckLimits, Rows, plan
@@ -17,6 +16,7 @@ from ingest.withdrawal import restore, withdraw
 from repository import ids, preserved
 from repository.catalogue import ChangeFilter
 from repository.errors import NotFoundError
+from storage.images.decode import is_many_page
 
 
 @pytest.fixture

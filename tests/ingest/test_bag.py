@@ -14,7 +14,7 @@ from ingest.bag import read_bag, work_in, write_bag
 from repository import preserved
 from repository.errors import NotFoundError
 from storage.errors import DamagedObjectError
-from storage.ocfl import ObjectStore
+from storage.ocfl.store import ObjectStore
 from storage.open import open_store
 
 WORK = holdings.described().id

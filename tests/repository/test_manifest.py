@@ -15,7 +15,7 @@ from ingest.errors import ManifestError
 from metadata.record import Note, Record, Rights, Title
 from repository import ids, manifest
 from repository.model import Work, right_to_left
-from storage import geometry
+from storage.images import geometry
 
 BASE = "https://example.org"
 SCHEMA = Path(__file__).parents[2] / "../shared/conformance/iiif_presentation_3_0.schema.json"

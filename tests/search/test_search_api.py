@@ -16,7 +16,7 @@ from reading_room import Visitor
 from repository import ids
 from repository.derivatives import Derivatives
 from repository.settings import read_settings
-from storage.ocfl import ObjectStore
+from storage.ocfl.store import ObjectStore
 from storage.open import open_store
 from viewer.app import create_app
 from viewer.site import App

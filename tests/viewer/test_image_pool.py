@@ -7,7 +7,7 @@ import gallery
 import hostile
 import pytest
 
-from storage.geometry import Region
+from storage.images.geometry import Region
 from viewer.iiif.image.pool import BusyError, RenderError, RenderPool
 from viewer.iiif.image.render import chosen_level
 from viewer.iiif.image.request import Picture

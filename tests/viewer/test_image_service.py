@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from storage.pyramid import Pyramid
+from storage.images.pyramid import Pyramid
 from viewer.iiif.image.request import FORMATS
 
 WIDTH, HEIGHT = 1300, 1100

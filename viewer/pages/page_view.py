@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from repository.model import right_to_left
-from storage.geometry import TILE
+from storage.images.geometry import TILE
 from viewer.addresses import levels
 from viewer.language import Voice
 from viewer.pages.work import LeafView, around, leaf

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from repository import rights
 from repository.errors import NotFoundError, WithdrawnError
-from storage.pyramid import FORMAT, Pyramid
+from storage.images.pyramid import FORMAT, Pyramid
 
 if TYPE_CHECKING:
     from datetime import date

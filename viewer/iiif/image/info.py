@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from storage import geometry
+from storage.images import geometry
 from viewer.iiif.image.request import FORMATS, QUALITIES
 
 if TYPE_CHECKING:
-    from storage.pyramid import Pyramid
+    from storage.images.pyramid import Pyramid
     from viewer.iiif.image.request import Limits, Version
 
 CONTEXTS: dict[Version, str] = {

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from ingest.errors import DecodeError
-from ingest.sandbox import Sandbox
+from storage.images.sandbox import Sandbox
 from viewer.iiif.image.render import render_gently
 
 if TYPE_CHECKING:

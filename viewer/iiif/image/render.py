@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from storage import geometry
-from storage.geometry import Region
-from storage.pyramid import Pyramid
-from storage.pyramid_pixels import encode_jpeg, from_image, read_pixels, to_image
+from storage.images import geometry
+from storage.images.geometry import Region
+from storage.images.pyramid import Pyramid
+from storage.images.pyramid_pixels import encode_jpeg, from_image, read_pixels, to_image
 
 if TYPE_CHECKING:
     from pathlib import Path

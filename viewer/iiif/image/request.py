@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from storage.geometry import Region, fitted
+from storage.images.geometry import Region, fitted
 
 Version = Literal["2", "3"]
 QUALITIES = ("default", "color", "gray", "bitonal")

@@ -10,8 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from repository.errors import CatalogueError, NotFoundError, WithdrawnError
-from storage import geometry
-from storage.pyramid import PyramidError
+from storage.images import geometry
+from storage.images.pyramid import PyramidError
 from viewer.iiif.image.answer import OPEN_TO_ALL, Answer, answer_with, matches, refusal
 from viewer.iiif.image.held import HeldPages, NotDerivedError
 from viewer.iiif.image.info import CONTEXTS, PROFILES, info_json
@@ -21,7 +21,7 @@ from viewer.iiif.image.request import FORMATS, FullImage, Limits, RequestError, 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
-    from storage.pyramid import Place
+    from storage.images.pyramid import Place
     from viewer.iiif.image.answer import Header
     from viewer.iiif.image.held import HeldPage
     from viewer.iiif.image.request import Picture, Version

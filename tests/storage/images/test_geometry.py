@@ -5,8 +5,8 @@ import random
 
 import pytest
 
-from storage import geometry
-from storage.geometry import Region
+from storage.images import geometry
+from storage.images.geometry import Region
 
 
 def openseadragon_tiles(width, height, scale_factors, tile=512):

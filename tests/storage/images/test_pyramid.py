@@ -8,10 +8,10 @@ import pyvips
 import tifffile
 from PIL import Image
 
-from storage import geometry
-from storage.pyramid import Pyramid, PyramidError
-from storage.pyramid_pixels import read_pixels
-from storage.pyramid_write import write_pyramid
+from storage.images import geometry
+from storage.images.pyramid import Pyramid, PyramidError
+from storage.images.pyramid_pixels import read_pixels
+from storage.images.pyramid_write import write_pyramid
 
 
 def pixels(width, height, bands):

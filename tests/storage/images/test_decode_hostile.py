@@ -3,10 +3,10 @@
 import hostile
 import pytest
 
-from ingest.decode import inspect
-from ingest.derive import derive
 from ingest.errors import DecodeError
-from storage.pyramid import Pyramid
+from storage.images.decode import inspect
+from storage.images.derive import derive
+from storage.images.pyramid import Pyramid
 
 
 @pytest.mark.parametrize(

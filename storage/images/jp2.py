@@ -9,8 +9,8 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from ingest.decode_headers import Header
 from ingest.errors import DecodeError
+from storage.images.headers import Header
 
 if TYPE_CHECKING:
     from pathlib import Path

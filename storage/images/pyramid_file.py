@@ -16,7 +16,7 @@ import json
 import struct
 from typing import TYPE_CHECKING, BinaryIO
 
-from storage import geometry
+from storage.images import geometry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,7 +18,7 @@ import orjson
 
 from storage.blobs import SCRATCH
 from storage.errors import DamagedObjectError
-from storage.ocfl_inventory import (
+from storage.ocfl.inventory import (
     DECLARATION,
     INVENTORY,
     SIDECAR,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from storage.blobs import BlobStore
-    from storage.ocfl_inventory import Inventory
+    from storage.ocfl.inventory import Inventory
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from ingest.decode_headers import Header, media_type, read_gif, read_jpeg, read_png, read_webp
-from ingest.decode_tiff import read_tiff
 from ingest.errors import DecodeError
-from ingest.sandbox import MEMORY, run_limited
 from metadata.problem import Problem, problem
+from storage.images.headers import Header, media_type, read_gif, read_jpeg, read_png, read_webp
+from storage.images.sandbox import MEMORY, run_limited
+from storage.images.tiff import read_tiff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,7 +95,7 @@ def is_many_page(path: Path) -> bool:
 def _sizes(path: Path, stream: BinaryIO, kind: str) -> tuple[list[tuple[int, int]], list[str]]:
     """Return the upright size of each page and the codes of what is worth a warning."""
     if kind == "application/pdf":
-        from ingest.decode_pdf import pdf_sizes
+        from storage.images.pdf import pdf_sizes
 
         # The one kind whose pages only a C library finds.
         sizes, reduced = run_limited(pdf_sizes, (path,), MEMORY, _PDF_SECONDS)
@@ -105,7 +105,7 @@ def _sizes(path: Path, stream: BinaryIO, kind: str) -> tuple[list[tuple[int, int
         notes = ["tiff-layered"] if any(p.layered for p in pages) else []
         return [p.header.upright for p in pages], notes
     if kind == "image/jp2":
-        from ingest.decode_jp2 import read_jp2
+        from storage.images.jp2 import read_jp2
 
         return [read_jp2(stream, path.stat().st_size).header.upright], []
     return [_STILL[kind](stream).upright], []
@@ -121,20 +121,20 @@ def open_frame(path: Path, frame: int | None) -> pyvips.Image:
     """Return a page upright in sRGB, 8 bits, 1 band (grey) or 3; rows are made as they are read.
 
     Decoding is strict: what is cut off or corrupt raises ``pyvips.Error`` when its rows are read
-    (``ingest.derive`` turns that into a DecodeError). Raises DecodeError for what fails at once.
+    (``storage.images.derive`` turns that into a DecodeError). Raises DecodeError for what fails at once.
     """
     import pyvips
 
     with path.open("rb") as stream:
         kind = media_type(stream.read(1024))
         if kind == "application/pdf":
-            from ingest.decode_pdf import render_pdf
+            from storage.images.pdf import render_pdf
 
             pixels = render_pdf(path, frame or 0)
             return pyvips.Image.new_from_array(pixels)
         if kind == "image/jp2":
-            from ingest.decode_colour import from_pillow
-            from ingest.decode_jp2 import open_jp2
+            from storage.images.colour import from_pillow
+            from storage.images.jp2 import open_jp2
 
             return from_pillow(open_jp2(path))
         options = {}
@@ -152,7 +152,7 @@ def open_frame(path: Path, frame: int | None) -> pyvips.Image:
 def _open_with_vips(path: Path, kind: str, header: Header, options: dict[str, int]) -> pyvips.Image:
     import pyvips
 
-    from ingest.decode_colour import to_srgb
+    from storage.images.colour import to_srgb
 
     # The named loaders: ``new_from_file`` would read options out of a name such as "a[page=2].tif".
     # Turning needs all pixels at once; vips then decodes into a temporary file, not memory.

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from ocfl.validator import Validator
 
 from storage.errors import DamagedObjectError
-from storage.ocfl import ObjectStore
-from storage.ocfl_check import check_inventory
-from storage.ocfl_inventory import inventory_of, load_document
-from storage.ocfl_layout import HashedTuples
+from storage.ocfl.check import check_inventory
+from storage.ocfl.inventory import inventory_of, load_document
+from storage.ocfl.layout import HashedTuples
+from storage.ocfl.store import ObjectStore
 from storage.open import open_store
 
 FOLDER = HashedTuples().path("takao:a")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, cast
 
 from storage.digests import digests_of, new_digest
 from storage.errors import StorageUnavailableError
-from storage.ocfl_check import SPECS, Finding, check_inventory, found, spec_of
-from storage.ocfl_inventory import INVENTORY, Inventory, inventory_of, load_document
+from storage.ocfl.check import SPECS, Finding, check_inventory, found, spec_of
+from storage.ocfl.inventory import INVENTORY, Inventory, inventory_of, load_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

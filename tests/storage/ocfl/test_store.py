@@ -17,9 +17,9 @@ from storage.errors import (
     DamagedObjectError,
     UnsupportedObjectError,
 )
-from storage.ocfl import Hashed, ObjectStore
-from storage.ocfl_inventory import logical_path
-from storage.ocfl_layout import HashedTuples
+from storage.ocfl.inventory import logical_path
+from storage.ocfl.layout import HashedTuples
+from storage.ocfl.store import Hashed, ObjectStore
 from storage.open import open_store
 
 

@@ -17,8 +17,8 @@ from storage.errors import (
     StorageUnavailableError,
     UnsupportedObjectError,
 )
-from storage.ocfl_check import Finding, check_inventory, spec_of
-from storage.ocfl_inventory import (
+from storage.ocfl.check import Finding, check_inventory, spec_of
+from storage.ocfl.inventory import (
     ALGORITHM,
     INVENTORY,
     SPEC,
@@ -31,9 +31,9 @@ from storage.ocfl_inventory import (
     logical_path,
     with_version,
 )
-from storage.ocfl_layout import CONFIG, LAYOUT, HashedTuples, layout_files, read_layout
-from storage.ocfl_validate import validate_object
-from storage.ocfl_write import Place, commit, recover
+from storage.ocfl.layout import CONFIG, LAYOUT, HashedTuples, layout_files, read_layout
+from storage.ocfl.validate import validate_object
+from storage.ocfl.write import Place, commit, recover
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence

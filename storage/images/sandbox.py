@@ -179,7 +179,7 @@ import os, pickle, struct, sys
 os.environ.update(VIPS_CONCURRENCY="1", VIPS_WARNING="1")
 length = struct.unpack("<Q", sys.stdin.buffer.read(8))[0]
 sys.path[:], memory = pickle.loads(sys.stdin.buffer.read(length))
-from ingest.sandbox import serve
+from storage.images.sandbox import serve
 serve(memory)
 """
 

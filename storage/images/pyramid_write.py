@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from storage import geometry
-from storage.pyramid_file import TiffWriter
-from storage.pyramid_pixels import QUALITY, encode_jpeg, from_image, to_image
+from storage.images import geometry
+from storage.images.pyramid_file import TiffWriter
+from storage.images.pyramid_pixels import QUALITY, encode_jpeg, from_image, to_image
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -14,7 +14,7 @@ import orjson
 
 from storage.blobs import checked_path
 from storage.errors import BadPathError
-from storage.ocfl_check import folders_of
+from storage.ocfl.check import folders_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from ingest.decode_headers import Header
 from ingest.errors import DecodeError
+from storage.images.headers import Header
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from storage import geometry
+from storage.images import geometry
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
 
-    from storage.pyramid import Pyramid
+    from storage.images.pyramid import Pyramid
 
 QUALITY = 85
 

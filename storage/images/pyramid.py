@@ -8,8 +8,8 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from storage import geometry
-from storage.pyramid_file import FOOTER, MAGIC
+from storage.images import geometry
+from storage.images.pyramid_file import FOOTER, MAGIC
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ingest.sandbox import MEMORY, SECONDS, run_limited
+from storage.images.sandbox import MEMORY, SECONDS, run_limited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,9 +58,9 @@ def write_draft(path: Path, frame: int | None, draft: Path) -> tuple[int, int, i
     """Write the pyramid of a page: what the sandbox runs. Returns width, height, bands."""
     import pyvips
 
-    from ingest.decode import open_frame, vips_failure
-    from storage.pyramid_pixels import QUALITY
-    from storage.pyramid_write import write_pyramid
+    from storage.images.decode import open_frame, vips_failure
+    from storage.images.pyramid_pixels import QUALITY
+    from storage.images.pyramid_write import write_pyramid
 
     os.putenv("TMPDIR", str(draft.parent))  # where libvips keeps pixels that it must turn
     pyvips.cache_set_max(0)
@@ -101,9 +101,9 @@ def page_pixels(pyramid: Path, max_side: int = OCR_SIDE) -> tuple[NDArray[np.uin
     The largest level whose longer side is at most ``max_side``; height × width × 3, or
     height × width when grey.
     """
-    from storage.geometry import Region
-    from storage.pyramid import Pyramid
-    from storage.pyramid_pixels import read_pixels
+    from storage.images.geometry import Region
+    from storage.images.pyramid import Pyramid
+    from storage.images.pyramid_pixels import read_pixels
 
     opened = Pyramid(pyramid)
     level = next(

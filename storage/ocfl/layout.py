@@ -9,7 +9,7 @@ from typing import Literal, cast
 import orjson
 
 from storage.errors import UnsupportedObjectError
-from storage.ocfl_inventory import load_document
+from storage.ocfl.inventory import load_document
 
 ROOT_DECLARATION = "0=ocfl_1.1"
 LAYOUT = "ocfl_layout.json"

@@ -10,10 +10,10 @@ import pyvips
 import tifffile
 from PIL import Image
 
-from ingest.decode import inspect, is_many_page, open_frame
-from ingest.derive import derive, page_pixels
 from ingest.errors import DecodeError
-from storage.pyramid import Pyramid
+from storage.images.decode import inspect, is_many_page, open_frame
+from storage.images.derive import derive, page_pixels
+from storage.images.pyramid import Pyramid
 
 SIZE = (600, 800)
 REFERENCE = np.asarray(hostile.picture())

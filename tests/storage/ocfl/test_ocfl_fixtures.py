@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from storage.files import FileStore
-from storage.ocfl_validate import validate_object
+from storage.ocfl.validate import validate_object
 
 ARCHIVE = Path(__file__).parents[2] / "../shared/conformance/ocfl-fixtures.tar.xz"
 # Where our validator gives the code of another rule that the same object breaks.

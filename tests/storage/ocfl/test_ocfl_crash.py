@@ -14,7 +14,7 @@ from ocfl.validator import Validator
 
 from storage.errors import DamagedObjectError, StorageBusyError
 from storage.files import FileStore
-from storage.ocfl import ObjectStore
+from storage.ocfl.store import ObjectStore
 from storage.open import open_store
 from storage.s3 import S3Store
 
@@ -132,7 +132,7 @@ def test_a_version_folder_that_nothing_names_is_set_aside_and_not_deleted(tmp_pa
 
 WRITER = """
 import sys
-from storage.ocfl import ObjectStore
+from storage.ocfl.store import ObjectStore
 from storage.open import open_store
 store = ObjectStore(open_store(sys.argv[1]))
 print("begun", flush=True)
@@ -215,7 +215,7 @@ def test_many_writers_of_one_object_lose_nothing(place):
 
 ADDER = """
 import sys
-from storage.ocfl import ObjectStore
+from storage.ocfl.store import ObjectStore
 from storage.open import open_store
 store = ObjectStore(open_store(sys.argv[1]))
 for n in range(3):
@@ -227,7 +227,7 @@ FULL = """
 import sys
 from pathlib import Path
 from storage.errors import StorageFullError
-from storage.ocfl import ObjectStore
+from storage.ocfl.store import ObjectStore
 from storage.open import open_store
 store = ObjectStore(open_store(f"file:{sys.argv[1]}"))
 store.prepare()
@@ -248,7 +248,7 @@ def test_a_full_disk_stops_cleanly_and_goes_on_later(tmp_path):
 READ_ONLY = """
 import subprocess, sys
 from storage.errors import StorageFullError
-from storage.ocfl import ObjectStore
+from storage.ocfl.store import ObjectStore
 from storage.open import open_store
 store = ObjectStore(open_store(f"file:{sys.argv[1]}"))
 store.prepare()

@@ -7,7 +7,7 @@ import pytest
 import sandboxed
 
 from ingest.errors import DecodeError
-from ingest.sandbox import Sandbox, run_limited
+from storage.images.sandbox import Sandbox, run_limited
 
 MEMORY = 500_000_000
 
