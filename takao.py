@@ -351,7 +351,7 @@ def reindex() -> None:
 @export_commands.command("template")
 def export_template(target: Target = Path("takao-template.csv")) -> None:
     """著錄試算表範本。 A spreadsheet with every heading."""
-    from metadata.sheet import template
+    from metadata.sheets.sheet import template
 
     target.write_bytes(template())
     say(str(target))
@@ -392,7 +392,7 @@ def export_text(work: WorkId) -> None:
 @export_commands.command("csv")
 def export_csv(target: Target) -> None:
     """所有著錄的試算表，可再收入。 Every Record as a spreadsheet that can be ingested again."""
-    from metadata.sheet_export import write_sheet
+    from metadata.sheets.export import write_sheet
     from repository.catalogue import every_work
 
     works = every_work(open_backends(read_settings()).holdings.catalogue)

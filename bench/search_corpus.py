@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metadata.eras import ERAS
-from metadata.numerals import write_number
+from metadata.calendar.eras import ERAS
+from metadata.calendar.numerals import write_number
 from metadata.places import names
 from metadata.record import Agent, DateStatement, Place, Record, Subject, Title
 from repository import boxes, ids

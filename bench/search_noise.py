@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metadata.eras import year_forms
-from metadata.numerals import write_number
+from metadata.calendar.eras import year_forms
+from metadata.calendar.numerals import write_number
 from search.analysis import compact, fold, is_han
 from search.strokes import shapes
 

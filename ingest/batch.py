@@ -17,7 +17,7 @@ from ingest.scan import scan
 from metadata.importing import read_records
 from metadata.merging import Difference, differences
 from metadata.problem import problem
-from metadata.updating import rechecked, restricted_as_before, updated
+from metadata.sheets.updating import rechecked, restricted_as_before, updated
 from repository import ids
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ingest.run import Progress
     from ingest.scan import Submission
     from metadata.record import MaterialType, Record
-    from metadata.sheet import SheetRow
+    from metadata.sheets.sheet import SheetRow
     from repository.catalogue import Catalogue
     from repository.settings import Settings
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from metadata.problem import Problem
     from metadata.record import Record
-    from metadata.sheet import SheetRow
+    from metadata.sheets.sheet import SheetRow
 
 _SUFFIXES = (".mrc", ".marc", ".iso2709", ".xml")
 

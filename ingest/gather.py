@@ -15,7 +15,7 @@ from metadata.problem import problem
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from metadata.sheet import SheetRow
+    from metadata.sheets.sheet import SheetRow
 
 
 @dataclass(slots=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ingest.scan import PageFile, Submission
     from ingest.stored_file import StoredFile
     from metadata.record import MaterialType
-    from metadata.sheet import SheetRow
+    from metadata.sheets.sheet import SheetRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from metadata.merging import Difference
     from metadata.problem import Problem
     from metadata.record import DateStatement
-    from metadata.sheet import SheetRow
+    from metadata.sheets.sheet import SheetRow
 
 FileOutcome = Literal["published", "unchanged", "rejected", "ignored", "failed"]
 RecordOutcome = Literal["created", "updated", "unchanged", "rejected"]

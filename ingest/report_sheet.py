@@ -7,7 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 from metadata.problem import LANGUAGES
-from metadata.sheet_export import formula_safe
+from metadata.sheets.export import formula_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, get_args
 
-from metadata.dates import read_date
+from metadata.calendar.dates import read_date
 from metadata.problem import Problem, problem
 from metadata.record import Access, Agent, MaterialType, Rights
 from metadata.vocabulary import find, terms

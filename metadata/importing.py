@@ -31,7 +31,7 @@ def read_records(path: Path, profile: MaterialType | None = None) -> Sheet:
 def read_content(content: bytes, reading: Reading) -> Sheet:
     """Return the described rows of a file's content."""
     from metadata.importers.iso2709 import is_iso2709
-    from metadata.sheet import read_table
+    from metadata.sheets.sheet import read_table
 
     if not content.strip():
         return Sheet((), (problem("sheet-empty", reading.name),))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metadata.date_display import display
+from metadata.calendar.date_display import display
 
 if TYPE_CHECKING:
     from metadata.record import DateStatement

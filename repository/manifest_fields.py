@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from metadata import vocabulary
-from metadata.edtf import bounds
+from metadata.calendar.edtf import bounds
 from metadata.places import districts
 from repository.display import date_texts
 

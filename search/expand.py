@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from metadata.eras import ERAS, VARIANTS, era, sexagenary, year_forms
-from metadata.numerals import CHARACTERS, read_number, write_number
+from metadata.calendar.eras import ERAS, VARIANTS, era, sexagenary, year_forms
+from metadata.calendar.numerals import CHARACTERS, read_number, write_number
 from metadata.places import names, related_names
 from search.analysis import fold, is_han
 from search.results import Expansion

@@ -14,7 +14,7 @@ from functools import cache, cached_property
 from itertools import chain, pairwise, zip_longest
 from typing import TYPE_CHECKING
 
-from metadata.numerals import CHARACTERS
+from metadata.calendar.numerals import CHARACTERS
 from search import analysis
 from search.alignment import ERROR, LIKE, NEVER, Letter, Phrase
 from search.backend import AnyOf, Clause, Leaf, Likely, Stream

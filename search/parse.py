@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from metadata.eras import ERAS, VARIANTS
+from metadata.calendar.eras import ERAS, VARIANTS
 from search import analysis
 from search.query import ParsedQuery, Scope, Word
 

@@ -21,7 +21,7 @@ from metadata.record import (
     Subject,
     Title,
 )
-from metadata.sheet_export import write_sheet
+from metadata.sheets.export import write_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,11 +7,11 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from metadata.columns import column_of, put
 from metadata.draft import Draft
 from metadata.importers.rows import Reading, Sheet, finished
 from metadata.problem import problem
 from metadata.record import Agent
+from metadata.sheets.columns import column_of, put
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

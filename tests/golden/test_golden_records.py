@@ -8,7 +8,7 @@ import records
 from lxml import etree
 
 from metadata.crosswalks import citations, dublin_core, jsonld, marcxml, mods
-from metadata.sheet import read_sheet
+from metadata.sheets.sheet import read_sheet
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "works.csv"
 RECORDS = {row.record.identifier: row.record for row in read_sheet(SAMPLES).rows}

@@ -6,7 +6,7 @@ import pytest
 from fixtures.library import Library, draw
 
 from ingest.batch import BatchRequest, check
-from metadata.sheet_export import write_sheet
+from metadata.sheets.export import write_sheet
 from repository import ids
 from repository.catalogue import every_work
 

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from metadata.date_display import display, in_common_era, in_republic
-from metadata.dates import read_date
+from metadata.calendar.date_display import display, in_common_era, in_republic
+from metadata.calendar.dates import read_date
 
 TODAY = date(2026, 11, 24)
 

@@ -11,11 +11,11 @@ from edtf import parse_edtf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metadata import datong, lunar
-from metadata.dates import read_date, years
-from metadata.edtf import bounds, is_edtf
-from metadata.eras import ERAS, sexagenary, year_forms, years_of
-from metadata.numerals import read_number, write_number
+from metadata.calendar import datong, lunar
+from metadata.calendar.dates import read_date, years
+from metadata.calendar.edtf import bounds, is_edtf
+from metadata.calendar.eras import ERAS, sexagenary, year_forms, years_of
+from metadata.calendar.numerals import read_number, write_number
 
 TODAY = date(2026, 11, 24)
 with Path(__file__).with_name("dates.csv").open(encoding="utf-8", newline="") as stream:

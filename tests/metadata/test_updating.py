@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from records import ANY_RECORD, FULL
 
 from metadata.importers.rows import Reading
-from metadata.sheet import read_table
-from metadata.sheet_export import write_sheet
-from metadata.updating import rechecked, restricted_as_before, updated
+from metadata.sheets.export import write_sheet
+from metadata.sheets.sheet import read_table
+from metadata.sheets.updating import rechecked, restricted_as_before, updated
 
 TODAY = date(2026, 11, 24)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from metadata.sheet import read_sheet
+from metadata.sheets.sheet import read_sheet
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "samples"

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-from metadata import edtf
-from metadata.eras import (
+from metadata.calendar import edtf
+from metadata.calendar.eras import (
     ERAS,
     PERIODS,
     REIGN_PAIRS,
@@ -24,8 +24,8 @@ from metadata.eras import (
     other_eras,
     sexagenary,
 )
-from metadata.numerals import read_number
-from metadata.within_year import MONTH, NUMBER, FlaggedError, Year, iso, number_of, part_of
+from metadata.calendar.numerals import read_number
+from metadata.calendar.within_year import MONTH, NUMBER, FlaggedError, Year, iso, number_of, part_of
 
 _N = NUMBER
 _GANZHI = "[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]"

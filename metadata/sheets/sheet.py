@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from metadata.characters.decode import decode
-from metadata.columns import HEADINGS, column_of, put
 from metadata.draft import Draft
 from metadata.importers.rows import Reading, Sheet, SheetRow, finished
 from metadata.problem import Problem, problem
-from metadata.workbook import Table, read_workbook
+from metadata.sheets.columns import HEADINGS, column_of, put
+from metadata.sheets.workbook import Table, read_workbook
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,4 +1,4 @@
-"""Records as a spreadsheet that ``metadata.sheet`` reads back."""
+"""Records as a spreadsheet that ``metadata.sheets.sheet`` reads back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 from metadata import vocabulary
-from metadata.columns import HEADINGS
+from metadata.sheets.columns import HEADINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,7 +6,7 @@ import calendar
 import re
 from typing import TYPE_CHECKING
 
-from metadata.edtf import years
+from metadata.calendar.edtf import years
 
 if TYPE_CHECKING:
     from metadata.record import DateStatement

@@ -1,7 +1,7 @@
 """Dates as they are written in Taiwan, read as EDTF (ISO 8601-2, levels 0–2); interfaces §6.
 
 Never silently wrong: what cannot be read for certain is kept as written and flagged, perhaps with a
-proposal beside it. ``metadata.dating`` reads one dating; here are brackets, modifiers and ranges.
+proposal beside it. ``metadata.calendar.dating`` reads one dating; here are brackets, modifiers and ranges.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import unicodedata
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from metadata import edtf
-from metadata.dating import Dating, of_edtf, proposal, read_cycle, read_dating
-from metadata.edtf import years
-from metadata.eras import sexagenary
+from metadata.calendar import edtf
+from metadata.calendar.dating import Dating, of_edtf, proposal, read_cycle, read_dating
+from metadata.calendar.edtf import years
+from metadata.calendar.eras import sexagenary
+from metadata.calendar.within_year import FlaggedError
 from metadata.record import DateStatement
-from metadata.within_year import FlaggedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
-from metadata import lunar
-from metadata.numerals import CHARACTERS, read_number
+from metadata.calendar import lunar
+from metadata.calendar.numerals import CHARACTERS, read_number
 
 if TYPE_CHECKING:
-    from metadata.eras import Era
+    from metadata.calendar.eras import Era
 
 Months = Literal["solar", "court", "exile"]
 NUMBER = f"[{CHARACTERS}]+"

@@ -11,13 +11,13 @@ from collections import Counter
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
-from metadata.columns import HEADINGS
 from metadata.importers.rows import Reading
 from metadata.problem import problem
 from metadata.profiles import check
 from metadata.record import Record, Rights
-from metadata.sheet import read_table
-from metadata.sheet_export import write_sheet
+from metadata.sheets.columns import HEADINGS
+from metadata.sheets.export import write_sheet
+from metadata.sheets.sheet import read_table
 
 if TYPE_CHECKING:
     from datetime import date

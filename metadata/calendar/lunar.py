@@ -1,14 +1,14 @@
 """Lunar months and days to the Gregorian calendar, over ``lunar-python`` (MIT).
 
 Its months are those that the court's calendars had: 時憲曆 from 1645, 大統曆 before. ``exile`` asks
-for the calendar that the Ming's followers kept after 1644 (``metadata.datong``).
+for the calendar that the Ming's followers kept after 1644 (``metadata.calendar.datong``).
 """
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 
-from metadata import datong
+from metadata.calendar import datong
 
 # Julian day number of the day before 0001-01-01, proleptic Gregorian.
 _EPOCH = 1721425
