@@ -84,7 +84,7 @@ def open_backends(settings: Settings) -> Backends:
     """Open the catalogue, the store and the search engine; make what is absent."""
     from ingest.publish import Holdings
     from repository.derivatives import Derivatives
-    from repository.sql import open_catalogue
+    from repository.sql.catalogue import open_catalogue
     from search.open import open_backend
     from storage.ocfl.store import ObjectStore
     from storage.open import open_store

@@ -21,7 +21,7 @@ from repository import ids, preserved
 from repository.catalogue import WorkState
 from repository.derivatives import Derivatives
 from repository.model import Page, Work
-from repository.sql import SqlCatalogue, open_catalogue
+from repository.sql.catalogue import SqlCatalogue, open_catalogue
 from storage.ocfl.store import ObjectStore
 from storage.open import open_store
 

@@ -31,7 +31,7 @@ from ingest.reading import Engines, read_page
 from ingest.replay import Recorder
 from repository.derivatives import Derivatives
 from repository.settings import read_settings
-from repository.sql import open_catalogue
+from repository.sql.catalogue import open_catalogue
 from storage.images.derive import derive, page_pixels
 from storage.ocfl.store import ObjectStore
 from storage.open import open_store

@@ -28,7 +28,7 @@ from PIL import Image
 from repository import ids, preserved
 from repository.catalogue import every_work
 from repository.settings import read_settings
-from repository.sql import open_catalogue
+from repository.sql.catalogue import open_catalogue
 from storage.ocfl.store import ObjectStore
 from storage.open import open_store
 

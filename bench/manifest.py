@@ -24,7 +24,7 @@ from repository.catalogue import WorkState
 from repository.derivatives import Derivatives
 from repository.model import Page, Work
 from repository.settings import read_settings
-from repository.sql import open_catalogue
+from repository.sql.catalogue import open_catalogue
 from storage.ocfl.store import ObjectStore
 from storage.open import open_store
 from viewer.app import Site, create_app

@@ -30,7 +30,7 @@ from metadata.record import DateStatement, Note, Place, Record, Rights, Subject,
 from repository import ids
 from repository.catalogue import WorkState
 from repository.model import Withdrawal, Work
-from repository.sql import SqlCatalogue, open_catalogue
+from repository.sql.catalogue import SqlCatalogue, open_catalogue
 
 _BATCH = 2000
 _TURNS = 15

@@ -23,11 +23,11 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from bench.search_corpus import bare_record, generate
-from ingest.alto import write_alto
 from repository import boxes, ids
 from repository.catalogue import WorkState
+from repository.formats.alto import write_alto
 from repository.model import Page, PageTextRow, Work
-from repository.sql import open_catalogue
+from repository.sql.catalogue import open_catalogue
 from repository.text import Block, Box, Glyph, Line, PageText
 from search.locate import Finder, Leaf
 from search.query import Word

@@ -23,7 +23,7 @@ from metadata.record import Agent, DateStatement, Place, Record, Subject, Title
 from repository import boxes, ids
 from repository.catalogue import WorkState
 from repository.model import Page, PageTextRow, Work
-from repository.sql import SqlCatalogue, open_catalogue
+from repository.sql.catalogue import SqlCatalogue, open_catalogue
 from repository.text import Box, LineSpan
 
 if TYPE_CHECKING:

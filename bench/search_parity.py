@@ -24,7 +24,7 @@ from bench.elastic import elasticsearch
 from bench.search_corpus import generate, states
 from bench.search_oracle import Case, Oracle, cases, dress
 from metadata.record import Title
-from repository.sql import open_catalogue
+from repository.sql.catalogue import open_catalogue
 from search.asked import ask
 from search.embedded import EmbeddedBackend
 from search.indexer import Indexer

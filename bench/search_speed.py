@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from repository.catalogue import Indexed
-    from repository.sql import SqlCatalogue
+    from repository.sql.catalogue import SqlCatalogue
     from search.backend import SearchBackend
 
 _QUERIES = 60

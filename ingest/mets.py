@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from ingest.alto_read import parse_xml
 from ingest.errors import DecodeError
 from metadata.problem import Problem, problem
+from repository.formats.alto_read import parse_xml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

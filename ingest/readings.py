@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ingest.alto import read_alto
 from repository import boxes, preserved
+from repository.formats.alto import read_alto
 from repository.model import PageTextRow
 
 if TYPE_CHECKING:

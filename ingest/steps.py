@@ -155,7 +155,7 @@ def _alto(task: PageTask) -> tuple[bytes | None, tuple[str, ...]]:
     if isinstance(task.alto, StoredFile):
         with opened(task.alto) as kept:
             return kept.read_bytes(), ()
-    from ingest.alto import write_alto
+    from repository.formats.alto import write_alto
 
     text, choices = _page_text(task)
     if text is None:
@@ -165,7 +165,7 @@ def _alto(task: PageTask) -> tuple[bytes | None, tuple[str, ...]]:
 
 def _page_text(task: PageTask) -> tuple[PageText | None, tuple[str, ...]]:
     if isinstance(task.alto, Path):
-        from ingest.alto import read_alto
+        from repository.formats.alto import read_alto
 
         return read_alto(task.alto.read_bytes(), task.size), ("ALTO of the submission",)
     if task.media_type == "application/pdf":

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from ingest.engine import EngineError, RawGlyph, RawLine, RawReading
 from ingest.errors import DecodeError
-from ingest.hocr import LINES, numbers, parse
 from ingest.ink import fit, ink_of, runs
 from ingest.latin import is_mixed
+from repository.formats.hocr import LINES, numbers, parse
 from repository.text import is_latin
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from viewer.reader import open_work
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ingest.pdf_export import PageImage
+    from repository.formats.pdf import PageImage
     from repository.model import Page, Work
     from viewer.site import App
 
@@ -107,7 +107,7 @@ def _pdf(app: App, work: Work, pages: Sequence[Page]) -> Response:
 
 def write_pages(app: App, work: Work, pages: Sequence[Page], out: BinaryIO) -> None:
     """Write a searchable PDF of pages. Raises NotFoundError when there are none."""
-    from ingest.pdf_export import write_pdf
+    from repository.formats.pdf import write_pdf
 
     if not pages:
         raise NotFoundError(f"pages of {work.id}")
@@ -115,8 +115,8 @@ def write_pages(app: App, work: Work, pages: Sequence[Page], out: BinaryIO) -> N
 
 
 def _leaves(app: App, work: Work, pages: Sequence[Page]) -> Iterator[tuple[PageImage, PageText]]:
-    from ingest.alto_read import read_alto
-    from ingest.pdf_export import PageImage
+    from repository.formats.alto_read import read_alto
+    from repository.formats.pdf import PageImage
 
     for page in pages:
         text = PageText(page.width, page.height)

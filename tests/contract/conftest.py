@@ -4,7 +4,7 @@ from contextlib import closing
 
 import pytest
 
-from repository.sql import open_catalogue
+from repository.sql.catalogue import open_catalogue
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.live)])

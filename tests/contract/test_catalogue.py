@@ -12,7 +12,7 @@ from repository import ids
 from repository.catalogue import ChangeFilter, ChangePoint, WorkState
 from repository.collection import collection_id
 from repository.model import Event, Withdrawal, Work
-from repository.sql import open_catalogue
+from repository.sql.catalogue import open_catalogue
 from storage.errors import StorageFullError
 
 ALL = ChangeFilter()

@@ -11,11 +11,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from holdings import described, state, withdraw
 
-from repository import database, ids, tables
+from repository import ids
 from repository.catalogue import ChangeFilter, WorkState
-from repository.database import open_database
 from repository.errors import CatalogueError, SettingsError
-from repository.sql import open_catalogue
+from repository.sql import database, tables
+from repository.sql.catalogue import open_catalogue
+from repository.sql.database import open_database
 from storage.errors import StorageFullError
 
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from repository.catalogue import Step
-from repository.database import open_database
-from repository.sql import open_catalogue
+from repository.sql.catalogue import open_catalogue
+from repository.sql.database import open_database
 
 
 def step(name="derive", of="p1", **values):

@@ -52,7 +52,7 @@ def library(request, tmp_path, empty_catalogue):
 
 @pytest.fixture(scope="module")
 def empty_catalogue(tmp_path_factory):
-    from repository.sql import open_catalogue
+    from repository.sql.catalogue import open_catalogue
 
     file = tmp_path_factory.mktemp("empty") / "catalogue.sqlite"
     open_catalogue(f"sqlite:///{file}").close()

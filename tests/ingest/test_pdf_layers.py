@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 from pypdfium2 import raw
 
-from ingest.pdf_export import PageImage, jpeg_size, write_pdf
 from ingest.pdf_text import embedded_text, looks_wrecked
+from repository.formats.pdf import PageImage, jpeg_size, write_pdf
 from repository.text import Block, Box, Glyph, Line, PageText
 
 

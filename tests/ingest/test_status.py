@@ -10,7 +10,7 @@ from holdings import state
 from ingest.status import examine_batches, progress
 from metadata.problem import problem
 from repository.catalogue import Batch, Step, StepCount
-from repository.sql import open_catalogue
+from repository.sql.catalogue import open_catalogue
 
 START = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 NOW = START + timedelta(minutes=10)

@@ -14,7 +14,7 @@ from elastic_transport import Transport
 from bench import search_parity
 from bench.search_oracle import cases
 from repository.errors import SearchUnavailableError
-from repository.sql import open_catalogue
+from repository.sql.catalogue import open_catalogue
 from search.elastic import ElasticBackend
 from search.elastic_client import READER_SECONDS
 from search.results import SearchRequest
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.live
 ROOT = Path(__file__).parents[2]
 DRAIN = """
 import sys
-from repository.sql import open_catalogue
+from repository.sql.catalogue import open_catalogue
 from search.elastic import ElasticBackend
 from search.indexer import Indexer
 Indexer(open_catalogue(sys.argv[1]), ElasticBackend(sys.argv[2], "takao-")).drain()

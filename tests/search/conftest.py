@@ -5,7 +5,7 @@ import shutil
 import pytest
 from drawn_library import Library
 
-from repository.sql import open_catalogue
+from repository.sql.catalogue import open_catalogue
 
 
 @pytest.fixture(scope="session")

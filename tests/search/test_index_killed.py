@@ -14,7 +14,7 @@ PAGES, EACH, KILLS = 250, 2, 6
 DRAIN = """
 import sys
 from pathlib import Path
-from repository.sql import open_catalogue
+from repository.sql.catalogue import open_catalogue
 from search.embedded import EmbeddedBackend
 from search.indexer import Indexer
 Indexer(open_catalogue(sys.argv[1]), EmbeddedBackend(Path(sys.argv[2]))).drain()

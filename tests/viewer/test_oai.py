@@ -25,7 +25,7 @@ from repository import ids
 from repository.catalogue import WorkState
 from repository.collection import collection_id
 from repository.model import Withdrawal, Work
-from repository.sql import open_catalogue
+from repository.sql.catalogue import open_catalogue
 from viewer.app import create_app
 from viewer.oai_source import CatalogueSource
 

@@ -18,7 +18,7 @@ from reading_room import Visitor
 from repository import ids
 from repository.catalogue import WorkState
 from repository.model import Withdrawal, Work
-from repository.sql import open_catalogue
+from repository.sql.catalogue import open_catalogue
 from viewer.app import create_app
 
 BASE = "http://takao.example"

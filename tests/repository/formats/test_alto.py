@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from ingest.alto import read_alto, write_alto
 from ingest.errors import DecodeError
+from repository.formats.alto import read_alto, write_alto
 from repository.text import KINDS, Block, Box, Glyph, Line, PageText
 
 XSD = (Path(__file__).parents[2] / "../shared/research/metadata/xsd").resolve()

@@ -3,8 +3,8 @@
 import pytest
 
 from ingest.errors import DecodeError
-from ingest.hocr import read_hocr
-from ingest.pagexml import read_page_xml
+from repository.formats.hocr import read_hocr
+from repository.formats.pagexml import read_page_xml
 from repository.text import Box
 
 HOCR = """<html><body><div class='ocr_page' title='image "a.png"; bbox 0 0 1000 2000'>

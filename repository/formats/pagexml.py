@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from ingest.alto_read import Scale, clusters, divide, number, parse_xml
 from ingest.errors import DecodeError
+from repository.formats.alto_read import Scale, clusters, divide, number, parse_xml
 from repository.text import Block, Glyph, Line, PageText
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from lxml import html
 
-from ingest.alto_read import Scale, clusters, divide
 from ingest.errors import DecodeError
+from repository.formats.alto_read import Scale, clusters, divide
 from repository.text import Block, Glyph, Line, PageText
 
 if TYPE_CHECKING:

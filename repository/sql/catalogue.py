@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from repository import tables as t
 from repository.catalogue import Change, ChangeFilter, ChangePoint, WorkState
-from repository.database import Database, open_database
-from repository.sql_outbox import SqlOutbox
-from repository.sql_rows import (
+from repository.sql import tables as t
+from repository.sql.database import Database, open_database
+from repository.sql.outbox import SqlOutbox
+from repository.sql.rows import (
     chunks,
     event_of,
     event_row,
@@ -22,8 +22,8 @@ from repository.sql_rows import (
     to_micros,
     work_of,
 )
-from repository.sql_saving import write
-from repository.sql_steps import SqlSteps
+from repository.sql.saving import write
+from repository.sql.steps import SqlSteps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

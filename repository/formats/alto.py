@@ -1,6 +1,6 @@
 """ALTO 4.4 out: a page's text with a Glyph for every character (http://www.loc.gov/standards/alto).
 
-``read_alto`` stands in ``ingest.alto_read``; both are offered here.
+``read_alto`` stands in ``repository.formats.alto_read``; both are offered here.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from ingest.alto_read import read_alto
+from repository.formats.alto_read import read_alto
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

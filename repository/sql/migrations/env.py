@@ -1,8 +1,8 @@
-"""Runs the migrations on the connection that ``repository.database`` hands over."""
+"""Runs the migrations on the connection that ``repository.sql.database`` hands over."""
 
 from alembic import context
 
-from repository.tables import metadata
+from repository.sql.tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 context.run_migrations()

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from repository import tables as t
 from repository.catalogue import Batch, Step, StepCount
-from repository.sql_rows import chunks, from_micros
+from repository.sql import tables as t
+from repository.sql.rows import chunks, from_micros
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from repository.catalogue import Lease, StepName, StepState
-    from repository.database import Database
+    from repository.sql.database import Database
 
 _MILLION = 1_000_000
 _RUNNING = t.steps.c.state == "running"

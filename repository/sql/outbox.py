@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from repository import tables as t
 from repository.catalogue import Indexed, OutboxRow
-from repository.sql_rows import chunks, page_of, text_of, work_of
+from repository.sql import tables as t
+from repository.sql.rows import chunks, page_of, text_of, work_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from repository.database import Database
     from repository.model import Page, PageTextRow, Work
+    from repository.sql.database import Database
 
 _PAGES_AT_ONCE = 1000  # about 16 MB of text and boxes
 

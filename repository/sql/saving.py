@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from repository import tables as t
 from repository.collection import collection_id
-from repository.sql_rows import (
+from repository.sql import tables as t
+from repository.sql.rows import (
     chunks,
     event_row,
     page_of,
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from repository.catalogue import WorkState
-    from repository.database import Database
     from repository.model import Page, Work
+    from repository.sql.database import Database
 
 
 def write(database: Database, connection: sa.Connection, states: Sequence[WorkState]) -> None:
