@@ -19,10 +19,10 @@ from storage.errors import StorageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ingest.findings import Findings
-    from ingest.progress import PageProgress
-    from ingest.publish import Holdings
-    from ingest.report import Report
+    from ingest.audit.findings import Findings
+    from ingest.audit.progress import PageProgress
+    from ingest.intake.report import Report
+    from ingest.work.publish import Holdings
     from metadata.problem import Problem
     from repository.model import Work
     from search.backend import SearchBackend
@@ -82,7 +82,7 @@ class Backends:
 
 def open_backends(settings: Settings) -> Backends:
     """Open the catalogue, the store and the search engine; make what is absent."""
-    from ingest.publish import Holdings
+    from ingest.work.publish import Holdings
     from repository.derivatives import Derivatives
     from repository.sql.catalogue import open_catalogue
     from search.open import open_backend
@@ -153,7 +153,7 @@ def ingest(
 
 def carry_out(backends: Backends, work: Callable[[PageProgress], Report]) -> Report:
     """Do a batch with progress shown, and make what it published searchable."""
-    from ingest.progress import show
+    from ingest.audit.progress import show
 
     with show() as progress:
         report = work(progress)
@@ -217,8 +217,8 @@ def demo(
 @cli.command()
 def status(*, as_json: AsJson = False) -> None:
     """批次、步驟、失敗頁面。 Batches, steps and failed pages with reasons."""
-    from ingest.progress import status_table
-    from ingest.status import examine_batches
+    from ingest.audit.progress import status_table
+    from ingest.audit.status import examine_batches
 
     found = examine_batches(open_backends(read_settings()).holdings.catalogue)
     show(found.to_json(), status_table(found), as_json=as_json)
@@ -271,7 +271,7 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """稽核典藏：位元、OCFL、與目錄是否一致；中斷後接著做。 Audit the store; goes on if stopped."""
-    from ingest.verify import verify as audit
+    from ingest.audit.verify import verify as audit
 
     settings = read_settings()
     backends = open_backends(settings)
@@ -312,7 +312,7 @@ def take(settings: Settings, backends: Backends, path: Path) -> None:
 @cli.command()
 def doctor(*, as_json: AsJson = False) -> None:
     """檢查環境。 Check programs, languages, storage, catalogue and search engine."""
-    from ingest.doctor import examine
+    from ingest.audit.doctor import examine
 
     settings = read_settings()
     answer(examine(settings, lambda: open_backends(settings)), as_json=as_json)
@@ -362,7 +362,7 @@ def export_bag(
     work: WorkId, target: Annotated[Path, typer.Argument(help="資料夾 Folder.")]
 ) -> None:
     """整件作品的 BagIt 包，可再收入。 A Work as a bag that can be ingested again."""
-    from ingest.bag import write_bag
+    from ingest.intake.bag import write_bag
 
     if target.exists():
         usage(f"已經存在 exists already: {target}")
@@ -422,17 +422,17 @@ def held_work(work: str) -> tuple[App, Work]:
 
 def answer_done(backends: Backends, *, as_json: bool) -> None:
     """Index a changed Work and say that it is done."""
-    from ingest.findings import Finding, Findings
+    from ingest.audit.findings import Finding, Findings
 
     answer(Findings(1, tuple(Finding(p) for p in index(backends))), as_json=as_json)
 
 
 def finish(report: Report, sheet: Path | None = None, *, as_json: bool) -> NoReturn:
     """Print a batch's report, write it as a spreadsheet too, and end with its exit code."""
-    from ingest.progress import table
+    from ingest.audit.progress import table
 
     if sheet is not None:
-        from ingest.report_sheet import report_sheet
+        from ingest.intake.report_sheet import report_sheet
 
         sheet.write_bytes(report_sheet(report))
     show(report.to_json(), table(report), as_json=as_json)
@@ -441,14 +441,14 @@ def finish(report: Report, sheet: Path | None = None, *, as_json: bool) -> NoRet
 
 def tell(report: Report) -> None:
     """Print a batch's report as a table."""
-    from ingest.progress import table
+    from ingest.audit.progress import table
 
     say(table(report))
 
 
 def answer(found: Findings, *, as_json: bool) -> None:
     """Print what a check found; exit 1 unless all is well."""
-    from ingest.progress import findings
+    from ingest.audit.progress import findings
 
     show(found.to_json(), findings(found), as_json=as_json)
     if not found.ok:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from ingest.verify import verify
+from ingest.audit.verify import verify
 from metadata.record import Record, Title
 from repository import ids, preserved
 from repository.catalogue import WorkState

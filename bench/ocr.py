@@ -27,15 +27,15 @@ from typing import TYPE_CHECKING
 import cv2
 from rapidfuzz.distance import Levenshtein
 
-from ingest.engine import ReadingHints
-from ingest.reading import make_engines, read_page
+from ingest.reading.engine import ReadingHints
+from ingest.reading.read_page import make_engines, read_page
 from repository.text import PageText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingest.engine import Reading
-    from ingest.reading import Engines
+    from ingest.reading.engine import Reading
+    from ingest.reading.read_page import Engines
 
 # Most han CER and miss of a set, ``auto``; tesseract alone promises CER of modern print only.
 TARGETS = {

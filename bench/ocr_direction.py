@@ -12,9 +12,9 @@ import argparse
 import numpy as np
 
 from bench.ocr_pages import designs, draw
-from ingest.direction import ink_direction
-from ingest.prepare import prepare
-from ingest.rapid import Rapid, majority
+from ingest.reading.direction import ink_direction
+from ingest.reading.prepare import prepare
+from ingest.reading.rapid import Rapid, majority
 
 _A_SEED = 20
 _LEAST = 0.98

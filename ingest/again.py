@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ingest.leases import Leases
-from ingest.pool import open_workers
-from ingest.publish import (
+from ingest.intake.report import Report
+from ingest.work.leases import Leases
+from ingest.work.pool import open_workers
+from ingest.work.publish import (
     AGENT,
     Published,
     Publishing,
@@ -16,11 +17,10 @@ from ingest.publish import (
     manifest_bytes,
     texts_read,
 )
-from ingest.readings import Readings
-from ingest.receive import OWN_FAULTS, not_preserved
-from ingest.report import Report
-from ingest.run import Run, run_options
-from ingest.stored import planned_from_store
+from ingest.work.readings import Readings
+from ingest.work.receive import OWN_FAULTS, not_preserved
+from ingest.work.run import Run, run_options
+from ingest.work.stored import planned_from_store
 from metadata.problem import problem
 from repository import preserved
 from repository.catalogue import WorkState
@@ -29,11 +29,11 @@ from repository.errors import NotFoundError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from ingest.packages import Opened
-    from ingest.plan import PlannedWork
-    from ingest.publish import Holdings
-    from ingest.run import Progress
-    from ingest.steps import PageOutcome
+    from ingest.intake.packages import Opened
+    from ingest.intake.plan import PlannedWork
+    from ingest.work.publish import Holdings
+    from ingest.work.run import Progress
+    from ingest.work.steps import PageOutcome
     from metadata.problem import Problem
     from repository.catalogue import StepName
     from repository.settings import Settings

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.describing import set_aside
-from ingest.gather import Gathered
-from ingest.packages import Opened, opened
-from ingest.plan import CheckLimits, PlannedWork, Rows, plan
-from ingest.report import FileEntry, Report, file_entry, record_entry
-from ingest.scan import scan
+from ingest.intake.describing import set_aside
+from ingest.intake.gather import Gathered
+from ingest.intake.packages import Opened, opened
+from ingest.intake.plan import CheckLimits, PlannedWork, Rows, plan
+from ingest.intake.report import FileEntry, Report, file_entry, record_entry
+from ingest.intake.scan import scan
 from metadata.importing import read_records
 from metadata.merging import Difference, differences
 from metadata.problem import problem
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ingest.again import Restoring
-    from ingest.publish import Holdings
-    from ingest.report import RecordOutcome
-    from ingest.run import Progress
-    from ingest.scan import Submission
+    from ingest.intake.report import RecordOutcome
+    from ingest.intake.scan import Submission
+    from ingest.work.publish import Holdings
+    from ingest.work.run import Progress
     from metadata.record import MaterialType, Record
     from metadata.sheets.sheet import SheetRow
     from repository.catalogue import Catalogue
@@ -57,11 +57,11 @@ def run(
 ) -> Report:
     """Ingest everything that ``request`` names. Raises StorageFullError; what was done stays."""
     from ingest.again import Restoring
-    from ingest.leases import Leases
-    from ingest.packages import scratch_folder
-    from ingest.pool import open_workers
-    from ingest.publish import Publishing
-    from ingest.run import Run, run_options
+    from ingest.intake.packages import scratch_folder
+    from ingest.work.leases import Leases
+    from ingest.work.pool import open_workers
+    from ingest.work.publish import Publishing
+    from ingest.work.run import Run, run_options
 
     rows, report = read_rows(request)
     restoring = Restoring(settings, holdings)

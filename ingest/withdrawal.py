@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ingest.publish import AGENT, Holdings
+from ingest.work.publish import AGENT, Holdings
 from repository import preserved
 from repository.catalogue import WorkState
 from repository.errors import NotFoundError

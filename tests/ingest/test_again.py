@@ -6,13 +6,13 @@ import pytest
 from fixtures.library import Library, draw
 
 from ingest.again import failed_works, read_again, rebuild, retry
-from ingest.leases import Leases
-from ingest.packages import opened
-from ingest.plan import CheckLimits, Rows, plan
-from ingest.publish import Publishing
-from ingest.receive import receive
-from ingest.scan import scan
+from ingest.intake.packages import opened
+from ingest.intake.plan import CheckLimits, Rows, plan
+from ingest.intake.scan import scan
 from ingest.withdrawal import restore, withdraw
+from ingest.work.leases import Leases
+from ingest.work.publish import Publishing
+from ingest.work.receive import receive
 from repository import ids, preserved
 from repository.catalogue import ChangeFilter
 from repository.errors import NotFoundError

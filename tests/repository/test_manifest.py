@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from jsonschema import Draft7Validator
 from records import ANY_RECORD, FULL
 
-from ingest import manifest_gate
 from ingest.errors import ManifestError
+from ingest.work import manifest_gate
 from metadata.record import Note, Record, Rights, Title
 from repository import ids, manifest
 from repository.model import Work, right_to_left

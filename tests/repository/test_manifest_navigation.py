@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from holdings import state
 
-from ingest.manifest_gate import check
+from ingest.work.manifest_gate import check
 from metadata.record import DateStatement, Place
 from repository import manifest
 

@@ -15,7 +15,7 @@ from jsonschema import Draft7Validator
 from PIL import Image
 from reading_room import Visitor
 
-from ingest.publish import manifest_bytes
+from ingest.work.publish import manifest_bytes
 from metadata import vocabulary
 from repository import ids
 from repository.catalogue import WorkState
