@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from elastic_transport import Transport
 
-from search.elastic import ElasticBackend
+from search.elastic.engine import ElasticBackend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -26,7 +26,7 @@ from bench.search_oracle import Case, Oracle, cases, dress
 from metadata.record import Title
 from repository.sql.catalogue import open_catalogue
 from search.asked import ask
-from search.embedded import EmbeddedBackend
+from search.embedded.engine import EmbeddedBackend
 from search.indexer import Indexer
 from search.results import SearchRequest
 from search.searcher import question_of

@@ -30,7 +30,7 @@ from bench.search_corpus import (
     work_numbers,
 )
 from bench.search_noise import Judge, Judged, misread, walk
-from search.embedded import EmbeddedBackend
+from search.embedded.engine import EmbeddedBackend
 from search.indexer import Indexer
 from search.results import SearchRequest
 from search.searcher import Searcher

@@ -10,7 +10,7 @@ from metadata.problem import Problem, problem
 from search import compile as clauses
 from search.expand import Forms, expand
 from search.locate import Finder
-from search.noisy import Likeness, likenesses_of
+from search.noisy.candidates import Likeness, likenesses_of
 from search.parse import parse
 
 if TYPE_CHECKING:

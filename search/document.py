@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from repository.collection import collection_id
 from search import analysis
 from search.backend import Stream
-from search.strokes import title_key
+from search.noisy.strokes import title_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

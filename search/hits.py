@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from search.alignment import Texts
 from search.locate import Excerpt, Finder, Leaf, Span, context, excerpt, first_excerpts
+from search.noisy.alignment import Texts
 from search.results import Continuation, MatchesWithin, PageHit, TextMatch
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from repository.catalogue import Catalogue
     from repository.model import PageTextRow, Work
     from search.backend import FoundPage
-    from search.noisy import Likeness
+    from search.noisy.candidates import Likeness
 
 
 class HitMaker:

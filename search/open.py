@@ -18,11 +18,11 @@ def open_backend(settings: Settings) -> SearchBackend:
     """
     uri = settings.search
     if uri == "embedded:":
-        from search.embedded import EmbeddedBackend
+        from search.embedded.engine import EmbeddedBackend
 
         return EmbeddedBackend(settings.derivatives)
     if uri.startswith(("http://", "https://")):
-        from search.elastic import ElasticBackend
+        from search.elastic.engine import ElasticBackend
 
         return ElasticBackend(
             uri, settings.search_prefix, settings.search_ca, settings.search_api_key_file

@@ -13,8 +13,8 @@ from repository import rights
 from search.asked import Asked, ask
 from search.backend import Filters, FoundPage, FoundWork, Question
 from search.hits import HitMaker
-from search.meant import other_queries
-from search.noisy_tier import NoisyPage, noisy_pages
+from search.noisy.meant import other_queries
+from search.noisy.tier import NoisyPage, noisy_pages
 from search.results import (
     Counts,
     FacetValue,

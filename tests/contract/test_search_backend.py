@@ -9,7 +9,7 @@ from drawn_library import Library
 from bench import search_parity
 from bench.search_oracle import Oracle, cases
 from search.document import Entry
-from search.embedded import EmbeddedBackend
+from search.embedded.engine import EmbeddedBackend
 from search.indexer import Indexer
 from search.results import SearchRequest
 
@@ -21,7 +21,7 @@ ENGINES = ["embedded", pytest.param("elasticsearch", marks=pytest.mark.live)]
 def engine(request, folder):
     if request.param == "embedded":
         return EmbeddedBackend(folder / "derivatives")
-    from search.elastic import ElasticBackend
+    from search.elastic.engine import ElasticBackend
 
     url = request.getfixturevalue("elasticsearch_url")
     return ElasticBackend(url, f"takao-{uuid.uuid4().hex[:8]}-", reader_seconds=30)

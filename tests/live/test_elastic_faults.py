@@ -15,8 +15,8 @@ from bench import search_parity
 from bench.search_oracle import cases
 from repository.errors import SearchUnavailableError
 from repository.sql.catalogue import open_catalogue
-from search.elastic import ElasticBackend
-from search.elastic_client import READER_SECONDS
+from search.elastic.client import READER_SECONDS
+from search.elastic.engine import ElasticBackend
 from search.results import SearchRequest
 from search.searcher import Searcher
 
@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 DRAIN = """
 import sys
 from repository.sql.catalogue import open_catalogue
-from search.elastic import ElasticBackend
+from search.elastic.engine import ElasticBackend
 from search.indexer import Indexer
 Indexer(open_catalogue(sys.argv[1]), ElasticBackend(sys.argv[2], "takao-")).drain()
 """

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
-from search.alignment import ERROR, LIKE, NEVER, Letter, Phrase, Texts
+from search.noisy.alignment import ERROR, LIKE, NEVER, Letter, Phrase, Texts
 
 LETTERS = st.text("高雄港市", max_size=7)
 

@@ -15,7 +15,7 @@ DRAIN = """
 import sys
 from pathlib import Path
 from repository.sql.catalogue import open_catalogue
-from search.embedded import EmbeddedBackend
+from search.embedded.engine import EmbeddedBackend
 from search.indexer import Indexer
 Indexer(open_catalogue(sys.argv[1]), EmbeddedBackend(Path(sys.argv[2]))).drain()
 """

@@ -17,11 +17,11 @@ import numpy as np
 
 from repository.errors import SearchUnavailableError
 from search.backend import Answer, IndexState, made_at, new_index_name
-from search.embedded_file import Writer, connect, create_tables, read_meta
-from search.embedded_match import Matcher, page_range
-from search.embedded_postings import Postings
-from search.embedded_search import Search, page_rows
-from search.embedded_works import PAGE_BITS, read_works
+from search.embedded.file import Writer, connect, create_tables, read_meta
+from search.embedded.match import Matcher, page_range
+from search.embedded.postings import Postings
+from search.embedded.search import Search, page_rows
+from search.embedded.works import PAGE_BITS, read_works
 from search.results import Counts
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from search.backend import Clause, Likely, Question, Refusal
     from search.document import Entry
-    from search.embedded_works import Works
+    from search.embedded.works import Works
 
 
 @dataclass(slots=True)

@@ -15,8 +15,8 @@ import zstandard
 
 from search import analysis
 from search.document import PageEntry
-from search.embedded_match import SETS, page_range, stored
-from search.embedded_works import PAGE_BITS, entry_to_json
+from search.embedded.match import SETS, page_range, stored
+from search.embedded.works import PAGE_BITS, entry_to_json
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ import numpy as np
 from search import ranking
 from search.backend import Answer, AnyOf, FoundPage, FoundWork
 from search.compile import any_of
-from search.embedded_match import SETS, Matcher, among, expression, leaves, page_range
-from search.embedded_works import PAGE_BITS
+from search.embedded.match import SETS, Matcher, among, expression, leaves, page_range
+from search.embedded.works import PAGE_BITS
 from search.results import Counts
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from search.backend import Clause, Leaf, Likely, Question
-    from search.embedded_match import Matches
-    from search.embedded_postings import Postings
-    from search.embedded_works import Works
+    from search.embedded.match import Matches
+    from search.embedded.postings import Postings
+    from search.embedded.works import Works
     from search.results import Tier
 
 PAGES_SHOWN = 3

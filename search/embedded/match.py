@@ -13,16 +13,16 @@ import numpy as np
 
 from search.backend import All, AnyOf, Clause, Leaf, Stream, Without
 from search.compile import description_leaves, settle
-from search.embedded_postings import EMPTY
-from search.embedded_works import PAGE_BITS
+from search.embedded.postings import EMPTY
+from search.embedded.works import PAGE_BITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from search.embedded_postings import Postings
-    from search.embedded_works import Works
+    from search.embedded.postings import Postings
+    from search.embedded.works import Works
 
 # Streams of which only the pages matter, not the places: a table without positions holds them.
 SETS = (Stream.CHARACTERS, Stream.WRITTEN_CHARACTERS, Stream.SKIPS)

@@ -14,7 +14,7 @@ from search import analysis
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from search.noisy_tier import NoisyPage
+    from search.noisy.tier import NoisyPage
     from search.query import ParsedQuery
 
 _MOST_ERRORS = 2

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from search.analysis import analyzer_id
 from search.backend import IndexState, made_at, new_index_name
-from search.elastic_client import READER_SECONDS, Connections
-from search.elastic_mapping import index_body
-from search.elastic_query import Translation
-from search.elastic_search import ElasticSearch
-from search.elastic_write import write_entries
+from search.elastic.client import READER_SECONDS, Connections
+from search.elastic.mapping import index_body
+from search.elastic.query import Translation
+from search.elastic.search import ElasticSearch
+from search.elastic.write import write_entries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

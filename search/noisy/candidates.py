@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 from metadata.calendar.numerals import CHARACTERS
 from search import analysis
-from search.alignment import ERROR, LIKE, NEVER, Letter, Phrase
 from search.backend import AnyOf, Clause, Leaf, Likely, Stream
 from search.compile import all_of
-from search.strokes import likes
+from search.noisy.alignment import ERROR, LIKE, NEVER, Letter, Phrase
+from search.noisy.strokes import likes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

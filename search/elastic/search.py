@@ -10,14 +10,14 @@ from repository.errors import SearchUnavailableError
 from search import ranking
 from search.backend import FACET_VALUES, FACETS, Answer, AnyOf, FoundPage, FoundWork
 from search.compile import without
-from search.elastic_query import Translation, filtering
+from search.elastic.query import Translation, filtering
 from search.results import Counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from search.backend import Clause, Likely, Question
-    from search.elastic_client import Asking
+    from search.elastic.client import Asking
     from search.results import Tier
 
 PAGES_SHOWN = 3

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from search.alignment import ERROR, Texts
 from search.compile import text_only
 from search.hits import descriptive_texts
 from search.locate import Finder, first_excerpts
+from search.noisy.alignment import ERROR, Texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from repository.catalogue import Catalogue
     from search.asked import Asked
     from search.backend import Question, SearchBackend
-    from search.noisy import Likeness
+    from search.noisy.candidates import Likeness
 
 MOST_PAGES = 200
 _CANDIDATES = 400  # by each kind of evidence; half as many for each of four forms

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from repository.errors import SearchUnavailableError
 from search.backend import Refusal
-from search.elastic_client import explain
-from search.elastic_mapping import page_document, work_document
+from search.elastic.client import explain
+from search.elastic.mapping import page_document, work_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
