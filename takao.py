@@ -372,7 +372,7 @@ def export_bag(
 @export_commands.command("pdf")
 def export_pdf(work: WorkId, target: Target) -> None:
     """整件作品的可檢索 PDF。 A Work as a searchable PDF."""
-    from viewer.downloads import write_pages
+    from viewer.harvest.downloads import write_pages
 
     app, held = held_work(work)
     with target.open("wb") as out:
@@ -383,7 +383,7 @@ def export_pdf(work: WorkId, target: Target) -> None:
 @export_commands.command("text")
 def export_text(work: WorkId) -> None:
     """整件作品的全文。 A Work's text, pages parted by form feeds."""
-    from viewer.downloads import text_of
+    from viewer.harvest.downloads import text_of
 
     app, held = held_work(work)
     say(text_of(app, held, app.catalogue.pages_of(work)))

@@ -12,9 +12,10 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request  # noqa: TC002  # FastAPI reads the annotation
 from starlette.responses import Response  # noqa: TC002  # likewise
 
-from viewer import downloads, health, oai, records, search_api, static_files
+from viewer import health, search_api, static_files
 from viewer.addresses import Addresses
 from viewer.errors import add_error_handlers
+from viewer.harvest import downloads, oai, records
 from viewer.iiif import discovery, presentation
 from viewer.iiif import search as content_search
 from viewer.iiif.image import IMAGES, image_service

@@ -14,8 +14,8 @@ from starlette.requests import Request  # noqa: TC002  # FastAPI reads the annot
 from starlette.responses import Response
 
 from repository.text import Box
-from viewer import search_form
 from viewer.addresses import Addresses
+from viewer.pages import search_form
 from viewer.reader import reader_of
 
 if TYPE_CHECKING:

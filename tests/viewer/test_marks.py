@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repository.text import Box
-from viewer.marks import crop_region, excerpt, pieces
+from viewer.pages.marks import crop_region, excerpt, pieces
 
 sides = st.integers(50, 5000)
 spans = st.tuples(st.integers(0, 60), st.integers(0, 20)).map(lambda s: (s[0], s[0] + s[1]))

@@ -27,7 +27,7 @@ from repository.collection import collection_id
 from repository.model import Withdrawal, Work
 from repository.sql.catalogue import open_catalogue
 from viewer.app import create_app
-from viewer.oai_source import CatalogueSource
+from viewer.harvest.oai_source import CatalogueSource
 
 BASE = "http://takao.example"
 KEY = b"k" * 32

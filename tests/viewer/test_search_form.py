@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.results import SearchRequest
-from viewer import search_form
+from viewer.pages import search_form
 
 OPEN = frozenset({"open"})
 words = st.text(

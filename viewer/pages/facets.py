@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from viewer import search_form
-from viewer.describe import material
 from viewer.language import Voice
 from viewer.language import marked as _
+from viewer.pages import search_form
+from viewer.pages.describe import material
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,13 +13,13 @@ from metadata.record import MaterialType
 from repository.collection import collection_id
 from repository.errors import SearchUnavailableError
 from search.results import SearchRequest
-from viewer.describe import Describer, material
 from viewer.language import language_of
 from viewer.language import marked as _
+from viewer.pages.describe import Describer, material
 from viewer.reader import reader_of
 
 if TYPE_CHECKING:
-    from viewer.describe import Picture, WorkCard
+    from viewer.pages.describe import Picture, WorkCard
     from viewer.rendering import Renderer
     from viewer.site import App
 

@@ -10,8 +10,8 @@ from starlette.requests import Request  # noqa: TC002  # FastAPI reads the annot
 from starlette.responses import Response  # noqa: TC002  # likewise
 
 from repository.errors import NotFoundError, SearchUnavailableError
-from viewer.describe import Describer, withheld
 from viewer.language import Voice, language_of
+from viewer.pages.describe import Describer, withheld
 from viewer.pages.page_view import Found, PageView
 from viewer.pages.transcript import transcribe
 from viewer.pages.work import found_within

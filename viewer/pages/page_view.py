@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from repository.model import Page
     from repository.text import Box
     from search.results import TextMatch
-    from viewer.describe import Describer
-    from viewer.marks import Piece
+    from viewer.pages.describe import Describer
+    from viewer.pages.marks import Piece
     from viewer.pages.transcript import TranscriptLine
 
 _STRIP = 12

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from metadata import vocabulary
 from repository.display import date_texts
-from viewer.describe import language_of_text, material
 from viewer.language import Voice
 from viewer.language import marked as _
+from viewer.pages.describe import language_of_text, material
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from viewer.language import Voice
-from viewer.search_form import FILTERS
+from viewer.pages.search_form import FILTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,12 +10,12 @@ from fastapi import APIRouter
 from starlette.requests import Request  # noqa: TC002  # FastAPI reads the annotation
 from starlette.responses import Response  # noqa: TC002  # likewise
 
-from viewer import search_form
-from viewer.describe import Describer, withheld
 from viewer.language import Voice, language_of
 from viewer.language import marked as _
-from viewer.marks import crop_region, excerpt, pieces
+from viewer.pages import search_form
+from viewer.pages.describe import Describer, withheld
 from viewer.pages.facets import Link, Narrowing
+from viewer.pages.marks import crop_region, excerpt, pieces
 from viewer.pages.relaxations import relaxations
 from viewer.reader import reader_of
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from repository.text import Box
     from search.results import PageHit, SearchRequest, SearchResults, Tier, WorkHit
     from viewer.addresses import Size
-    from viewer.describe import WorkCard
-    from viewer.marks import Piece
+    from viewer.pages.describe import WorkCard
+    from viewer.pages.marks import Piece
     from viewer.rendering import Renderer
     from viewer.site import App
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from repository import boxes
 from repository.text import Box, LineSpan
-from viewer.marks import Piece, pieces
+from viewer.pages.marks import Piece, pieces
 
 if TYPE_CHECKING:
     import numpy as np

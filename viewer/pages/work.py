@@ -12,21 +12,21 @@ from starlette.responses import Response  # noqa: TC002  # likewise
 
 from repository.errors import SearchUnavailableError
 from repository.model import right_to_left
-from viewer.describe import Describer, Picture, Said, withheld
+from viewer.harvest.partners import context_of
+from viewer.harvest.signposting import embedded, link_header
 from viewer.language import Voice, language_of
 from viewer.language import marked as _
-from viewer.marks import Piece
+from viewer.pages.describe import Describer, Picture, Said, withheld
+from viewer.pages.marks import Piece
 from viewer.pages.record_fields import fields
-from viewer.partners import context_of
 from viewer.reader import described_work, reader_of
-from viewer.signposting import embedded, link_header
 
 if TYPE_CHECKING:
     from metadata.record import Record
     from repository.model import Page, Work
     from search.results import TextMatch, WithinResults
     from viewer.addresses import Addresses
-    from viewer.describe import WorkCard
+    from viewer.pages.describe import WorkCard
     from viewer.rendering import Renderer
     from viewer.site import App
 

@@ -13,7 +13,7 @@ from metadata.crosswalks import citations, dublin_core, edm, jsonld, marcxml, me
 from metadata.crosswalks.elements import to_bytes
 from repository.display import date_texts
 from repository.errors import NotFoundError
-from viewer.partners import context_of
+from viewer.harvest.partners import context_of
 from viewer.reader import described_work
 
 if TYPE_CHECKING:

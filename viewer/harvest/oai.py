@@ -14,7 +14,7 @@ from starlette.responses import Response
 from metadata.oai.provider import FORMATS, Provider, Repository
 from repository.settings import oai_namespace
 from viewer.errors import wants_page
-from viewer.oai_source import CatalogueSource
+from viewer.harvest.oai_source import CatalogueSource
 
 if TYPE_CHECKING:
     from viewer.rendering import Renderer

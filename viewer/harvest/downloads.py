@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from repository import preserved
 from repository.errors import NotFoundError
 from repository.text import PageText
-from viewer.page_jpeg import page_jpeg
+from viewer.harvest.page_jpeg import page_jpeg
 from viewer.reader import open_work
 
 if TYPE_CHECKING:

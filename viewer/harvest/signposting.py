@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from metadata.crosswalks import jsonld
-from viewer.records import JSON_LD, MEDIA_TYPES, PROFILES
+from viewer.harvest.records import JSON_LD, MEDIA_TYPES, PROFILES
 
 if TYPE_CHECKING:
     from metadata.crosswalks.context import WorkContext

@@ -10,7 +10,7 @@ from metadata.oai.source import Entry, OaiSet
 from metadata.places import district_name
 from repository.catalogue import ChangeFilter, ChangePoint
 from repository.collection import collection_id, set_specs
-from viewer.partners import context_of
+from viewer.harvest.partners import context_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
