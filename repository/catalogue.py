@@ -1,6 +1,6 @@
 """The catalogue seam: what is held, in what state, and what changed when.
 
-One SQL implementation (``repository.sql.catalogue``) on SQLite and PostgreSQL; one contract suite on both.
+One SQL implementation (``repository.sql``) on SQLite and PostgreSQL; one contract suite on both.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""TODO."""
+"""What stands, what fails, what is missing."""

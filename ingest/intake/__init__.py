@@ -1,1 +1,1 @@
-"""TODO."""
+"""What arrives: found, unpacked, checked, reported."""

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from ingest.errors import DecodeError
 from metadata.problem import Problem, problem
 from repository.formats.alto_read import parse_xml
+from repository.formats.errors import UnreadableTextError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,9 +47,8 @@ def read_mets(path: Path) -> MetsPackage:
     """Return the pages of a METS file. A damaged or hostile file gives a Problem and no pages."""
     try:
         root = parse_xml(path.read_bytes())
-    except (DecodeError, OSError) as error:
-        reason = error.values["reason"] if isinstance(error, DecodeError) else error
-        unreadable = problem("mets-unreadable", str(path), reason=reason)
+    except (UnreadableTextError, OSError) as error:
+        unreadable = problem("mets-unreadable", str(path), reason=error)
         return MetsPackage(None, None, (), (unreadable,))
     files, problems = _files(root, path)
     pages = tuple(_pages(root, files))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ingest.work.stored_file import StoredFile
     from metadata.record import MaterialType
     from metadata.sheets.sheet import SheetRow
+    from storage.images.decode import Inspection
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +166,9 @@ def check_file(
     """Return the pages of one file and its Problems; a file with an error gives no page."""
     try:
         inspection = inspect(file.path, max_pixels)
-        if any(p.severity == "error" for p in inspection.problems):
-            return [], list(inspection.problems)
+        problems = _problems(inspection, file.path.name)
+        if inspection.refusal is not None:
+            return [], problems
         digest = sha512(file.path)
     except OSError as error:
         reason = error.strerror or str(error)
@@ -182,11 +184,17 @@ def check_file(
             media_type=inspection.media_type,
             width=frame.width,
             height=frame.height,
-            problems=tuple(inspection.problems),
+            problems=tuple(problems),
         )
         for frame in inspection.frames
     ]
-    return pages, list(inspection.problems)
+    return pages, problems
+
+
+def _problems(inspection: Inspection, name: str) -> list[Problem]:
+    found = [problem(code, name, kind=inspection.media_type) for code in inspection.notes]
+    refusal = inspection.refusal
+    return found if refusal is None else [*found, problem(refusal.code, name, **refusal.values)]
 
 
 def sha512(path: Path) -> str:

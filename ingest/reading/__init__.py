@@ -1,1 +1,1 @@
-"""TODO."""
+"""A page image becomes text with boxes."""

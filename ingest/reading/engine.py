@@ -80,7 +80,7 @@ class EngineError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The outcome of ``ingest.reading.read_page.read_page``: boxes in master pixels, and why it was so.
+    """The outcome of ``read_page``: boxes in master pixels, and why it was so.
 
     ``problems`` are notices on a page that could not be read well; their ``where`` is empty.
     """

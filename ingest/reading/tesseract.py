@@ -13,10 +13,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.errors import DecodeError
 from ingest.reading.engine import EngineError, RawGlyph, RawLine, RawReading
 from ingest.reading.ink import fit, ink_of, runs
 from ingest.reading.latin import is_mixed
+from repository.formats.errors import UnreadableTextError
 from repository.formats.hocr import LINES, numbers, parse
 from repository.text import is_latin
 
@@ -99,7 +99,7 @@ class Tesseract:
         hocr = self._run(image, model, _SETTINGS.format(psm=psm))
         try:
             return _lines(hocr, image, direction)
-        except DecodeError as error:
+        except UnreadableTextError as error:
             raise EngineError("tesseract gave something that is no hOCR") from error
 
     def _has_mixed(self) -> bool:

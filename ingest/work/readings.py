@@ -31,7 +31,7 @@ class ReadText:
 
 
 def read_text(alto: bytes) -> ReadText:
-    """Return the text of an ALTO file. Raises DecodeError."""
+    """Return the text of an ALTO file. Raises UnreadableTextError."""
     page = read_alto(alto)
     flat = page.flat()
     return ReadText(

@@ -13,18 +13,19 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from ingest.errors import DecodeError
 from ingest.reading.engine import EngineError
 from ingest.work.readings import read_text
 from ingest.work.stored_file import StoredFile, opened
 from metadata.problem import Problem, problem
 from repository.derivatives import Derivatives
+from repository.formats.errors import UnreadableTextError
 from storage.errors import (
     DamagedObjectError,
     StorageFullError,
     StorageUnavailableError,
     is_full,
 )
+from storage.images.errors import DecodeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,6 +101,9 @@ def work_on(task: PageTask) -> PageOutcome:
                 read = _read(task)
         except DecodeError as error:
             reason = problem(error.code, task.name, **error.values)
+            return PageOutcome(task.page, tuple(done), step, reason)
+        except UnreadableTextError as error:
+            reason = problem("alto-unreadable", task.name, reason=str(error))
             return PageOutcome(task.page, tuple(done), step, reason)
         except EngineError as error:
             reason = problem("reading-failed", task.name, reason=str(error))

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Dates of every calendar that Kaohsiung was written in, as EDTF."""

@@ -1,7 +1,8 @@
 """Dates as they are written in Taiwan, read as EDTF (ISO 8601-2, levels 0–2); interfaces §6.
 
 Never silently wrong: what cannot be read for certain is kept as written and flagged, perhaps with a
-proposal beside it. ``metadata.calendar.dating`` reads one dating; here are brackets, modifiers and ranges.
+proposal beside it. ``metadata.calendar.dating`` reads one dating; here are brackets, modifiers and
+ranges.
 """
 
 from __future__ import annotations

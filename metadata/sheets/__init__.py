@@ -1,1 +1,1 @@
-"""TODO."""
+"""Spreadsheets: read, written, and applied to Records column by column."""

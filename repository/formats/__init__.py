@@ -1,1 +1,1 @@
-"""TODO."""
+"""A PageText in the formats that others use: ALTO, hOCR, PAGE XML, PDF."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from ingest.errors import DecodeError
+from repository.formats.errors import UnreadableTextError
 from repository.text import KINDS, Block, Box, Glyph, Line, PageText
 
 if TYPE_CHECKING:
@@ -31,14 +31,14 @@ def read_alto(data: bytes, size: tuple[int, int] | None = None) -> PageText:
 
     ``size`` is the master's (width, height) in pixels: coordinates in other units, or of a smaller
     copy, are stretched to it. Without it the file's own size counts. Boxes are clipped to the page.
-    Document order is reading order unless ReadingOrder says otherwise. Raises DecodeError.
+    Document order is reading order unless ReadingOrder says otherwise. Raises UnreadableTextError.
     """
     root = parse_xml(data)
     if _name(root) != "alto":
-        raise DecodeError("alto-unreadable", reason="no alto element")
+        raise UnreadableTextError("no alto element")
     page = next(_all(root, "Page"), None)
     if page is None:
-        raise DecodeError("alto-unreadable", reason="no Page")
+        raise UnreadableTextError("no Page")
     scale = _scale(root, page, size)
     reader = _Reader(scale, _kinds(root))
     blocks = reader.blocks(_in_reading_order(root, list(_all(page, "TextLine"))))
@@ -58,16 +58,16 @@ def read_alto(data: bytes, size: tuple[int, int] | None = None) -> PageText:
 
 
 def parse_xml(data: bytes) -> etree._Element:
-    """Return the root element; raises DecodeError for what is damaged or has a DTD."""
+    """Return the root element; raises UnreadableTextError for what is damaged or has a DTD."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     if b"<!DOCTYPE" in data[:4096] or b"<!ENTITY" in data[:65536]:
-        raise DecodeError("alto-unreadable", reason="a DTD is not accepted")
+        raise UnreadableTextError("a DTD is not accepted")
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise DecodeError("alto-unreadable", reason=str(error)) from None
+        raise UnreadableTextError(str(error)) from None
     if root.getroottree().docinfo.internalDTD is not None:
-        raise DecodeError("alto-unreadable", reason="a DTD is not accepted")
+        raise UnreadableTextError("a DTD is not accepted")
     return root
 
 

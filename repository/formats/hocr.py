@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from lxml import html
 
-from ingest.errors import DecodeError
 from repository.formats.alto_read import Scale, clusters, divide
+from repository.formats.errors import UnreadableTextError
 from repository.text import Block, Glyph, Line, PageText
 
 if TYPE_CHECKING:
@@ -38,22 +38,23 @@ def numbers(title: str, name: str) -> list[float]:
 
 
 def parse(data: bytes) -> html.HtmlElement:
-    """Return the document; raises DecodeError for what is no HTML."""
+    """Return the document; raises UnreadableTextError for what is no HTML."""
     try:
         return html.document_fromstring(data, parser=html.HTMLParser(encoding="utf-8"))
     except (html.etree.ParserError, ValueError) as error:
-        raise DecodeError("alto-unreadable", reason=str(error)) from None
+        raise UnreadableTextError(str(error)) from None
 
 
 def read_hocr(data: bytes, size: tuple[int, int] | None = None) -> PageText:
     """Return the text of the first page of an hOCR file; boxes in pixels of ``size``.
 
-    Words are divided evenly where ``ocrx_cinfo`` gives no box a character. Raises DecodeError.
+    Words are divided evenly where ``ocrx_cinfo`` gives no box a character. Raises
+    UnreadableTextError.
     """
     page = next(_of(parse(data), "ocr_page"), None)
     box = numbers(page.get("title", ""), "bbox") if page is not None else []
     if page is None or len(box) != 4 or box[2] <= box[0] or box[3] <= box[1]:
-        raise DecodeError("alto-unreadable", reason="no ocr_page with a bbox")
+        raise UnreadableTextError("no ocr_page with a bbox")
     width, height = size or (round(box[2] - box[0]), round(box[3] - box[1]))
     scale = Scale(width / (box[2] - box[0]), height / (box[3] - box[1]), width, height)
     blocks = []

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from ingest.errors import DecodeError
 from repository.formats.alto_read import Scale, clusters, divide, number, parse_xml
+from repository.formats.errors import UnreadableTextError
 from repository.text import Block, Glyph, Line, PageText
 
 if TYPE_CHECKING:
@@ -31,13 +31,16 @@ _DOWN = ("top-to-bottom", "bottom-to-top")
 
 
 def read_page_xml(data: bytes, size: tuple[int, int] | None = None) -> PageText:
-    """Return the text of a PAGE XML file, boxes in pixels of ``size``. Raises DecodeError."""
+    """Return the text of a PAGE XML file, boxes in pixels of ``size``.
+
+    Raises UnreadableTextError.
+    """
     root = parse_xml(data)
     page = next(root.iter("{*}Page"), None)
     width = number(page, "imageWidth") if page is not None else None
     height = number(page, "imageHeight") if page is not None else None
     if page is None or not width or not height or width <= 0 or height <= 0:
-        raise DecodeError("alto-unreadable", reason="no Page with imageWidth and imageHeight")
+        raise UnreadableTextError("no Page with imageWidth and imageHeight")
     whole = size or (round(width), round(height))
     scale = Scale(whole[0] / width, whole[1] / height, *whole)
     blocks = tuple(b for region in _regions(page) if (b := _block(region, scale)) is not None)

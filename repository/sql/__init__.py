@@ -1,1 +1,1 @@
-"""TODO."""
+"""The catalogue on a SQL database: SQLite and PostgreSQL."""

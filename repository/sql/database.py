@@ -205,7 +205,7 @@ def _migrate(database: Database) -> None:
     from alembic.util.exc import CommandError
 
     config = Config()
-    config.set_main_option("script_location", "repository:migrations")
+    config.set_main_option("script_location", "repository.sql:migrations")
     config.set_main_option("path_separator", "os")
     with database.writing() as connection:
         config.attributes["connection"] = connection

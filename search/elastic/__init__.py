@@ -1,1 +1,1 @@
-"""TODO."""
+"""The search engine on Elasticsearch."""

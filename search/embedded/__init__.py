@@ -1,1 +1,1 @@
-"""TODO."""
+"""The search engine in a SQLite file."""

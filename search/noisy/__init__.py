@@ -1,1 +1,1 @@
-"""TODO."""
+"""Pages that match but for reading errors."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Page images: decoded in a sandbox, cut into pyramids."""

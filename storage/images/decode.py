@@ -10,8 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from ingest.errors import DecodeError
-from metadata.problem import Problem, problem
+from storage.images.errors import DecodeError
 from storage.images.headers import Header, media_type, read_gif, read_jpeg, read_png, read_webp
 from storage.images.sandbox import MEMORY, run_limited
 from storage.images.tiff import read_tiff
@@ -55,11 +54,15 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What a file's headers say. With a Problem of severity error there are no frames."""
+    """What a file's headers say; ``refusal`` says why there are no frames.
+
+    ``notes`` are codes of what is worth a warning.
+    """
 
     media_type: str
     frames: tuple[Frame, ...]
-    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+    refusal: DecodeError | None = None
 
 
 def inspect(path: Path, max_pixels: int = MAX_PIXELS) -> Inspection:
@@ -68,20 +71,20 @@ def inspect(path: Path, max_pixels: int = MAX_PIXELS) -> Inspection:
     ``max_pixels`` is the limit on width × height of each page; sides and ratios have none.
     """
     kind = ""
-    problems: list[Problem] = []
+    notes: list[str] = []
     try:
         with path.open("rb") as stream:
             kind = media_type(stream.read(1024))
             if path.suffix.lower() not in _SUFFIXES[kind]:
-                problems.append(problem("image-suffix", path.name, kind=kind))
-            sizes, notes = _sizes(path, stream, kind)
-        problems += [problem(code, path.name) for code in notes]
+                notes.append("image-suffix")
+            sizes, found = _sizes(path, stream, kind)
+        notes += found
         _limit(sizes, max_pixels)
     except DecodeError as error:
-        return Inspection(kind, (), (*problems, problem(error.code, path.name, **error.values)))
+        return Inspection(kind, (), tuple(notes), error)
     many = len(sizes) > 1
     frames = tuple(Frame(n if many else None, w, h) for n, (w, h) in enumerate(sizes))
-    return Inspection(kind, frames, tuple(problems))
+    return Inspection(kind, frames, tuple(notes))
 
 
 def is_many_page(path: Path) -> bool:
@@ -121,7 +124,8 @@ def open_frame(path: Path, frame: int | None) -> pyvips.Image:
     """Return a page upright in sRGB, 8 bits, 1 band (grey) or 3; rows are made as they are read.
 
     Decoding is strict: what is cut off or corrupt raises ``pyvips.Error`` when its rows are read
-    (``storage.images.derive`` turns that into a DecodeError). Raises DecodeError for what fails at once.
+    (``storage.images.derive`` turns that into a DecodeError). Raises DecodeError for what fails at
+    once.
     """
     import pyvips
 

@@ -9,7 +9,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from ingest.errors import DecodeError
+from storage.images.errors import DecodeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from ingest.errors import DecodeError
+from storage.images.errors import DecodeError
 from storage.images.headers import Header
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ingest.errors import DecodeError
+from storage.images.errors import DecodeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

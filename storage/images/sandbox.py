@@ -22,7 +22,7 @@ from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from ingest.errors import DecodeError
+from storage.images.errors import DecodeCancelledError, DecodeError, DecodeTimeoutError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,8 +61,8 @@ class Sandbox:
         """Return ``function(*arguments)``: importable by name, returning bytes or JSON's types.
 
         Raises the DecodeError or OSError that it raises (anything else as image-corrupt), and
-        DecodeError decoder-crashed, decoder-memory or decoder-timeout.
-        When ``is_cancelled`` turns true the child is ended and DecodeError cancelled raised.
+        DecodeError decoder-crashed or decoder-memory, and DecodeTimeoutError.
+        When ``is_cancelled`` turns true the child is ended and DecodeCancelledError raised.
         """
         with self._lock:
             child = self._ready()
@@ -121,9 +121,9 @@ class Sandbox:
         while len(parts) < length:
             while not readable.poll(50 if is_cancelled else 1_000):
                 if time.monotonic() > until:
-                    raise DecodeError("decoder-timeout", seconds=int(seconds))
+                    raise DecodeTimeoutError("decoder-timeout", seconds=int(seconds))
                 if is_cancelled is not None and is_cancelled():
-                    raise DecodeError("cancelled")
+                    raise DecodeCancelledError("cancelled")
             part = os.read(child.stdout.fileno(), _PIPE)
             if not part:
                 raise EOFError

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from ingest.errors import DecodeError
+from storage.images.errors import DecodeError
 from storage.images.headers import Header
 
 if TYPE_CHECKING:

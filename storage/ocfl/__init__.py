@@ -1,1 +1,1 @@
-"""TODO."""
+"""Versioned preservation objects (OCFL 1.1)."""

@@ -168,10 +168,10 @@ def compressed(*names):
 
 
 def test_budgets_of_scripts_and_styles():
-    scripts = [f"reading/{name}.js" for name in ("stage", "transcript", "hits", "keys")]
+    scripts = [f"pages/reading/{name}.js" for name in ("stage", "transcript", "hits", "keys")]
     osd = "vendor/openseadragon/openseadragon.min.js"
-    assert compressed("page.js", *scripts, osd) <= 110 * 1024
-    assert compressed("site.css", "page.css") <= 15 * 1024
+    assert compressed("pages/page.js", *scripts, osd) <= 110 * 1024
+    assert compressed("site.css", "pages/page.css") <= 15 * 1024
 
 
 def test_pages_other_than_the_viewer_need_no_script(browser):

@@ -1,1 +1,1 @@
-"""TODO."""
+"""What machines fetch whole: OAI-PMH, record formats, downloads."""

@@ -77,4 +77,4 @@ def _page(renderer: Renderer, request: Request, document: etree._Element) -> Res
         "verb": verb,
         "token": token,
     }
-    return renderer.page(request, "oai.html", context)
+    return renderer.page(request, "harvest/oai.html", context)

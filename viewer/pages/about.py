@@ -40,7 +40,7 @@ def router(app: App, renderer: Renderer) -> APIRouter:
             "public_url": app.public_url,
             "today": datetime.now(UTC).date().isoformat(),
         }
-        return renderer.page(request, "data.html", context)
+        return renderer.page(request, "pages/data.html", context)
 
     @routes.get("/robots.txt")
     def robots() -> Response:

@@ -31,7 +31,7 @@ def router(site: FastAPI, renderer: Renderer) -> APIRouter:
 
     @routes.get("/api/docs")
     def docs(request: Request) -> Response:
-        return renderer.page(request, "api_docs.html", {"operations": operations(site)})
+        return renderer.page(request, "pages/api_docs.html", {"operations": operations(site)})
 
     return routes
 

@@ -78,7 +78,7 @@ def router(app: App, renderer: Renderer) -> APIRouter:
             "newest": newest,
             "counts": app.catalogue.count(),
         }
-        return renderer.page(request, "home.html", context)
+        return renderer.page(request, "pages/home.html", context)
 
     return routes
 

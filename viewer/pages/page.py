@@ -49,7 +49,9 @@ def router(app: App, renderer: Renderer) -> APIRouter:
         card = describer.card(work, pages[0])
         reason = withheld(Voice(language), work, describer.reader)
         if reason:
-            return renderer.page(request, "withheld.html", {"work": card, "withheld": reason}, 401)
+            return renderer.page(
+                request, "pages/withheld.html", {"work": card, "withheld": reason}, 401
+            )
         page = pages[n - 1]
         found = _find(app, Voice(language), work, pages, Wish(n, q.strip(), layout))
         lines = transcribe(app.catalogue.texts([page.id]).get(page.id), found.matches)
@@ -62,7 +64,7 @@ def router(app: App, renderer: Renderer) -> APIRouter:
             **view.text(lines, layout, work.record.languages),
             "page_data": view.for_script(lines, turning),
         }
-        return renderer.page(request, "page.html", context)
+        return renderer.page(request, "pages/page.html", context)
 
     return routes
 

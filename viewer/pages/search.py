@@ -125,7 +125,7 @@ def router(app: App, renderer: Renderer) -> APIRouter:
             if not results.totals.works
             else [],
         }
-        return renderer.page(request, "search.html", context)
+        return renderer.page(request, "pages/search.html", context)
 
     return routes
 

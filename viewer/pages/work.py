@@ -104,7 +104,7 @@ def router(app: App, renderer: Renderer) -> APIRouter:
             "json_ld": embedded(work.record, about),
         }
         headers = {"link": link_header(work.record, about)}
-        return renderer.page(request, "work.html", context, headers=headers)
+        return renderer.page(request, "pages/work.html", context, headers=headers)
 
     return routes
 

@@ -17,7 +17,7 @@ from ingest.reading.read_page import Engines, check_engines, make_engines, read_
 from ingest.reading.replay import Recorder, Replay
 from ingest.reading.tesseract import Tesseract
 
-PAGES = (Path(__file__).parents[2] / "../shared/fixtures/ocr").resolve()
+PAGES = (Path(__file__).parents[3] / "../shared/fixtures/ocr").resolve()
 needs_pages = pytest.mark.skipif(
     not PAGES.is_dir(), reason="pages with ground truth are missing: ../shared/fixtures/ocr"
 )

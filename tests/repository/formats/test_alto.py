@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from ingest.errors import DecodeError
 from repository.formats.alto import read_alto, write_alto
+from repository.formats.errors import UnreadableTextError
 from repository.text import KINDS, Block, Box, Glyph, Line, PageText
 
-XSD = (Path(__file__).parents[2] / "../shared/research/metadata/xsd").resolve()
+XSD = (Path(__file__).parents[3] / "../shared/research/metadata/xsd").resolve()
 
 boxes = st.builds(
     Box, st.integers(0, 900), st.integers(0, 900), st.integers(1, 99), st.integers(1, 99)
@@ -152,7 +152,7 @@ def test_tags_say_what_is_no_running_text():
     ],
 )
 def test_hostile_files_are_refused_with_a_reason(hostile):
-    with pytest.raises(DecodeError) as error:
+    with pytest.raises(UnreadableTextError) as error:
         read_alto(hostile)
     assert error.value.code == "alto-unreadable"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.errors import DecodeError
+from repository.formats.errors import UnreadableTextError
 from repository.formats.hocr import read_hocr
 from repository.formats.pagexml import read_page_xml
 from repository.text import Box
@@ -60,7 +60,7 @@ def test_page_xml_is_read_in_its_reading_order():
     "hostile", [b"", b"\x00", b"<html>", b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"]
 )
 def test_what_is_no_such_file_is_refused(reader, hostile):
-    with pytest.raises(DecodeError):
+    with pytest.raises(UnreadableTextError):
         reader(hostile)
 
 

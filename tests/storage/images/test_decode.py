@@ -10,9 +10,9 @@ import pyvips
 import tifffile
 from PIL import Image
 
-from ingest.errors import DecodeError
 from storage.images.decode import inspect, is_many_page, open_frame
 from storage.images.derive import derive, page_pixels
+from storage.images.errors import DecodeError
 from storage.images.pyramid import Pyramid
 
 SIZE = (600, 800)
@@ -51,7 +51,7 @@ def test_colour_masters(tmp_path, name, options, tolerance):
     path = save(tmp_path / name, hostile.picture(), **options)
     found = inspect(path)
     assert [(f.index, f.width, f.height) for f in found.frames] == [(None, *SIZE)]
-    assert found.problems == ()
+    assert found.notes == ()
     assert difference(shown(path)) <= tolerance
 
 
@@ -188,7 +188,7 @@ def test_a_page_too_large_to_render_is_made_smaller_and_says_so(tmp_path):
     path = tmp_path / "wall.pdf"
     path.write_bytes(hostile.pdf_bytes([b"<< /Type /Catalog /Pages 2 0 R >>", tree, page]))
     found = inspect(path)
-    assert [p.code for p in found.problems] == ["pdf-reduced"]
+    assert found.notes == ("pdf-reduced",)
     frame = found.frames[0]
     assert 140_000_000 < frame.width * frame.height <= 150_000_000
     assert abs(frame.width / frame.height - 2) < 0.001
@@ -202,7 +202,8 @@ def test_a_jpeg_2000_that_would_not_fit_in_memory_is_refused_before(tmp_path, ti
     raw[at : at + 8] = struct.pack(">II", 12_000, 10_000)
     raw[at + 16 : at + 24] = struct.pack(">II", *tile)
     path.write_bytes(raw)
-    assert [p.code for p in inspect(path).problems] == ([] if fits else ["jp2-memory"])
+    refusal = inspect(path).refusal
+    assert (refusal and refusal.code) == (None if fits else "jp2-memory")
     with pytest.raises(DecodeError) as caught:
         shown(path)
     assert caught.value.code == ("image-corrupt" if fits else "jp2-memory")

@@ -6,7 +6,7 @@ import time
 import pytest
 import sandboxed
 
-from ingest.errors import DecodeError
+from storage.images.errors import DecodeError
 from storage.images.sandbox import Sandbox, run_limited
 
 MEMORY = 500_000_000

@@ -18,7 +18,7 @@ from storage.ocfl.store import ObjectStore
 from storage.open import open_store
 from storage.s3 import S3Store
 
-HERE = Path(__file__).parents[2]
+HERE = Path(__file__).parents[3]
 OLD = {"masters/一": b"1" * 9, "record.json": b"old"}
 NEW = {"masters/二": b"2" * 9, "record.json": b"new"}
 

@@ -9,7 +9,7 @@ import pytest
 from storage.files import FileStore
 from storage.ocfl.validate import validate_object
 
-ARCHIVE = Path(__file__).parents[2] / "../shared/conformance/ocfl-fixtures.tar.xz"
+ARCHIVE = Path(__file__).parents[3] / "../shared/conformance/ocfl-fixtures.tar.xz"
 # Where our validator gives the code of another rule that the same object breaks.
 NEIGHBOURS = {
     "E001_invalid_version_format": {"E009", "E046"},  # the versions block says it first

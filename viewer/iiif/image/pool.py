@@ -10,7 +10,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from ingest.errors import DecodeError
+from storage.images.errors import DecodeCancelledError, DecodeError, DecodeTimeoutError
 from storage.images.sandbox import Sandbox
 from viewer.iiif.image.render import render_gently
 
@@ -92,9 +92,9 @@ class RenderPool:
         sandbox = self._idle.get()
         try:
             answer: bytes = sandbox.call(render_gently, (path, picture), seconds, cancelled.is_set)
+        except (DecodeTimeoutError, DecodeCancelledError) as error:
+            raise BusyError from error
         except DecodeError as error:
-            if error.code in ("decoder-timeout", "cancelled"):
-                raise BusyError from error
             raise RenderError(f"{path}: {error.code} {error.values}") from error
         finally:
             self._idle.put(sandbox)
