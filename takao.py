@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from ingest.audit.findings import Findings
     from ingest.audit.progress import PageProgress
+    from ingest.holdings import Holdings
     from ingest.intake.report import Report
-    from ingest.work.publish import Holdings
     from metadata.problem import Problem
     from repository.model import Work
     from search.backend import SearchBackend
@@ -82,7 +82,7 @@ class Backends:
 
 def open_backends(settings: Settings) -> Backends:
     """Open the catalogue, the store and the search engine; make what is absent."""
-    from ingest.work.publish import Holdings
+    from ingest.holdings import Holdings
     from repository.derivatives import Derivatives
     from repository.sql.catalogue import open_catalogue
     from search.open import open_backend

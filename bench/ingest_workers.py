@@ -25,10 +25,10 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from ingest.batch import BatchRequest, run
+from ingest.holdings import Holdings
 from ingest.reading.engine import RawGlyph, RawLine, RawReading, ReadingHints
 from ingest.reading.read_page import Engines, read_page
 from ingest.reading.replay import Recorder
-from ingest.work.publish import Holdings
 from repository.derivatives import Derivatives
 from repository.settings import read_settings
 from repository.sql.catalogue import open_catalogue

@@ -29,9 +29,9 @@ from repository.errors import NotFoundError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from ingest.holdings import Holdings
     from ingest.intake.packages import Opened
     from ingest.intake.plan import PlannedWork
-    from ingest.work.publish import Holdings
     from ingest.work.run import Progress
     from ingest.work.steps import PageOutcome
     from metadata.problem import Problem
@@ -46,7 +46,7 @@ def retry(
     options = run_options(settings)
     names = map(preserved.object_id, dict.fromkeys(works))
     workers = open_workers(settings.executor, settings.workers)
-    with Leases(holdings) as leases:
+    with Leases(holdings.catalogue, holdings.running) as leases:
         ends = Publishing(holdings, settings.storage, leases)
         with Run(holdings, ends, workers, leases, options, progress) as batch:
             return batch.works(_held(settings, holdings, names, batch.report, anew=False), "retry")
@@ -119,7 +119,7 @@ def _adopt(
     options = replace(run_options(settings), ocr="none")
     workers = open_workers(settings.executor, settings.workers)
     with (
-        Leases(holdings) as leases,
+        Leases(holdings.catalogue, holdings.running) as leases,
         Run(holdings, _Rebuilding(holdings, leases), workers, leases, options, progress) as batch,
     ):
         batch.report = report

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ingest.again import Restoring
+    from ingest.holdings import Holdings
     from ingest.intake.report import RecordOutcome
     from ingest.intake.scan import Submission
-    from ingest.work.publish import Holdings
     from ingest.work.run import Progress
     from metadata.record import MaterialType, Record
     from metadata.sheets.sheet import SheetRow
@@ -69,7 +69,7 @@ def run(
     workers = open_workers(settings.executor, settings.workers)
     with (
         scratch_folder(settings.derivatives) as scratch,
-        Leases(holdings) as leases,
+        Leases(holdings.catalogue, holdings.running) as leases,
         Run(
             holdings,
             Publishing(holdings, settings.storage, leases),

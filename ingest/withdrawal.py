@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ingest.work.publish import AGENT, Holdings
+from ingest.work.publish import AGENT
 from repository import preserved
 from repository.catalogue import WorkState
 from repository.errors import NotFoundError
@@ -14,6 +14,8 @@ from repository.model import Event, EventType, Withdrawal, Work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from ingest.holdings import Holdings
 
 
 def withdraw(holdings: Holdings, work: str, reason: str) -> None:

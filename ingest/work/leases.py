@@ -22,23 +22,22 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Self
 
-    from ingest.work.publish import Holdings
-    from repository.catalogue import Step, StepName
+    from repository.catalogue import Catalogue, Step, StepName
 
 
 class Leases:
     """The leases of one batch; they outlive one that freezes or loses its machine by ``seconds``.
 
-    Use as a context manager: leaving it gives back what is still leased.
+    ``folder`` holds the journals of all batches. Use as a context manager: leaving it gives back
+    what is still leased.
     """
 
-    def __init__(self, holdings: Holdings, seconds: float = 20.0) -> None:
+    def __init__(self, catalogue: Catalogue, folder: Path, seconds: float = 20.0) -> None:
         self._seconds = seconds
-        self._catalogue = holdings.catalogue
+        self._catalogue = catalogue
         self._held: dict[tuple[StepName, str], Lease] = {}
         self._guard = threading.Lock()
         self._ended = threading.Event()
-        folder = holdings.derivatives.root / "running"
         for leases in _left_behind(folder):
             self._catalogue.release_leases(leases)
         self._journal = folder / f"{uuid.uuid4().hex}.leases"

@@ -34,6 +34,7 @@ from storage.ocfl.store import Hashed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from ingest.holdings import Holdings
     from ingest.intake.plan import PlannedPage, PlannedWork
     from ingest.intake.report import RecordOutcome
     from ingest.work.leases import Leases
@@ -41,22 +42,10 @@ if TYPE_CHECKING:
     from ingest.work.steps import PageOutcome
     from metadata.problem import Problem
     from metadata.record import Record
-    from repository.catalogue import Catalogue, StepName
-    from repository.derivatives import Derivatives
-    from storage.ocfl.store import ObjectStore
+    from repository.catalogue import StepName
 
 AGENT = "takao"
 _PAUSE_SECONDS = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class Holdings:
-    """Where a batch writes. ``quarantine`` keeps what was rejected, with its reason."""
-
-    catalogue: Catalogue
-    objects: ObjectStore
-    derivatives: Derivatives
-    quarantine: Path
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Self
 
+    from ingest.holdings import Holdings
     from ingest.intake.plan import PlannedPage, PlannedWork
     from ingest.work.leases import Leases
     from ingest.work.pool import Workers
-    from ingest.work.publish import Holdings, Published
+    from ingest.work.publish import Published
     from ingest.work.steps import PageStep
     from repository.catalogue import StepName, StepState
     from repository.settings import Settings

@@ -74,7 +74,7 @@ def test_a_rebuild_writes_nothing_to_the_store(library, tmp_path, folder):
 def test_what_was_received_alone_still_waits_to_be_published_after_a_rebuild(library, folder):
     (submission,) = scan(folder, is_many_page)
     planned = plan(opened(submission, folder), Rows(()), CheckLimits(10**9))
-    with Leases(library.holdings) as leases:
+    with Leases(library.holdings.catalogue, library.holdings.running) as leases:
         publishing = Publishing(library.holdings, library.settings.storage, leases)
         receive(publishing.prepare(planned))
     assert rebuild(library.settings, library.holdings, library.silent).ok
