@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.intake.describing import set_aside
 from ingest.intake.gather import Gathered
 from ingest.intake.packages import Opened, opened
 from ingest.intake.plan import CheckLimits, PlannedWork, Rows, plan
+from ingest.intake.quarantine import keep_records
 from ingest.intake.report import FileEntry, Report, file_entry, record_entry
 from ingest.intake.scan import scan
 from metadata.importing import read_records
@@ -80,7 +80,7 @@ def run(
         ) as batch,
     ):
         batch.report = report
-        set_aside(holdings.quarantine, rows.refused)
+        keep_records(holdings.quarantine, rows.refused)
         planned = _planned(request, rows, report, settings.max_pixels, scratch, restoring)
         changes: Changes = {}
         batch.works(_settled(planned, holdings.catalogue, changes), request.arguments)

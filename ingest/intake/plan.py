@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ingest.intake.packages import Opened
     from ingest.intake.report import FileOutcome
     from ingest.intake.scan import PageFile, Submission
-    from ingest.work.stored_file import StoredFile
+    from ingest.stored_file import StoredFile
     from metadata.record import MaterialType
     from metadata.sheets.sheet import SheetRow
     from storage.images.decode import Inspection

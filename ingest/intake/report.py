@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ingest.intake.scan import Submission
-    from ingest.work.stored_file import StoredFile
+    from ingest.stored_file import StoredFile
     from metadata.merging import Difference
     from metadata.problem import Problem
     from metadata.record import DateStatement

@@ -6,9 +6,6 @@ at any time: what is there already is not written twice.
 
 from __future__ import annotations
 
-import hashlib
-import json
-import shutil
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -32,7 +29,7 @@ from storage.ocfl.inventory import logical_path
 from storage.ocfl.store import Hashed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from ingest.holdings import Holdings
     from ingest.intake.plan import PlannedPage, PlannedWork
@@ -329,20 +326,3 @@ def _published(
     missing = tuple(problem("page-not-submitted", p.file, work=planned.work) for p in gone)
     record = record_entry(planned.row, outcome, planned.work) if planned.row else None
     return Published(outcome, tuple(files), record, missing)
-
-
-def quarantine(holdings: Holdings, entries: Iterable[FileEntry]) -> None:
-    """Keep a copy of each rejected file beside its reason; the submission is never changed."""
-    for entry in entries:
-        source = entry.source
-        if entry.outcome != "rejected" or not isinstance(source, Path):
-            continue
-        key = hashlib.sha256(f"{entry.submission}\0{entry.file}".encode()).hexdigest()[:12]
-        folder = holdings.quarantine / key
-        folder.mkdir(parents=True, exist_ok=True)
-        reason = json.dumps(entry.to_json(), ensure_ascii=False, indent=1)
-        (folder / "reason.json").write_text(reason, "utf-8")
-        try:
-            shutil.copyfile(source, folder / source.name)
-        except PermissionError:
-            continue  # unreadable to us: the reason alone is what can be kept

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from ingest.errors import MasterChangedError
-from ingest.work.stored_file import store_at
+from ingest.stored_file import store_at
 from metadata.problem import problem
 from repository.catalogue import Step
 from storage.errors import (

@@ -12,6 +12,7 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from ingest.intake.quarantine import keep_files
 from ingest.intake.report import Report
 from ingest.work import publish
 from ingest.work.receive import OWN_FAULTS, Receiver, Receiving, not_preserved
@@ -154,7 +155,7 @@ class Run:
     def _begin(self, planned: PlannedWork, batch: int) -> None:
         self.report.files.extend(planned.set_aside)
         self.report.problems.extend(planned.problems)
-        publish.quarantine(self._holdings, planned.set_aside)
+        keep_files(self._holdings.quarantine, planned.set_aside)
         self._progress.planned(len(planned.pages))
         if not planned.pages and planned.row is None and planned.submission is not None:
             return

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ingest.reading.engine import EngineError
+from ingest.stored_file import StoredFile, opened
 from ingest.work.readings import read_text
-from ingest.work.stored_file import StoredFile, opened
 from metadata.problem import Problem, problem
 from repository.derivatives import Derivatives
 from repository.formats.errors import UnreadableTextError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ingest.intake.plan import PlannedPage, PlannedWork
-from ingest.work.stored_file import StoredFile
+from ingest.stored_file import StoredFile
 from repository import preserved
 
 if TYPE_CHECKING:
