@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ingest.intake.report import Report
 from ingest.work.leases import Leases
-from ingest.work.pool import open_workers
+from ingest.work.open import open_workers
 from ingest.work.publish import (
     AGENT,
     Published,

@@ -59,7 +59,7 @@ def run(
     from ingest.again import Restoring
     from ingest.intake.packages import scratch_folder
     from ingest.work.leases import Leases
-    from ingest.work.pool import open_workers
+    from ingest.work.open import open_workers
     from ingest.work.publish import Publishing
     from ingest.work.run import Run, run_options
 

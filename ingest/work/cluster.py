@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Future
 
-    from ingest.work.pool import Outcome, Task
+    from ingest.work.workers import Outcome, Task
 
 
 class DaskWorkers:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from ingest.intake.plan import PlannedPage, PlannedWork
     from ingest.work.leases import Leases
-    from ingest.work.pool import Workers
+    from ingest.work.workers import Workers
     from metadata.problem import Problem
     from repository.catalogue import Catalogue, StepName, StepState
     from storage.ocfl.store import Hashed

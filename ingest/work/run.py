@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from ingest.holdings import Holdings
     from ingest.intake.plan import PlannedPage, PlannedWork
     from ingest.work.leases import Leases
-    from ingest.work.pool import Workers
     from ingest.work.publish import Published
     from ingest.work.steps import PageStep
+    from ingest.work.workers import Workers
     from repository.catalogue import StepName, StepState
     from repository.settings import Settings
 
