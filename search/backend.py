@@ -9,7 +9,6 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -18,22 +17,10 @@ if TYPE_CHECKING:
 
     from search.document import Entry
     from search.results import Counts, Tier
+    from search.streams import Stream
 
 FACETS = ("type", "place", "decade", "collection", "language", "subject", "creator", "access")
 FACET_VALUES = 100
-
-
-class Stream(StrEnum):
-    """A row of tokens of a page, or (DESCRIPTION) of a Work."""
-
-    FOLDED = "g"
-    WRITTEN = "x"
-    CHARACTERS = "u"
-    WRITTEN_CHARACTERS = "v"
-    SEAM = "j"
-    WRITTEN_SEAM = "k"
-    SKIPS = "s"
-    DESCRIPTION = "d"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from search import analysis
-from search.backend import All, AnyOf, Clause, Leaf, Stream, Without
+from search.backend import All, AnyOf, Clause, Leaf, Without
 from search.document import scoped, year_token
+from search.streams import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

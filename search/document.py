@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from repository.collection import collection_id
 from search import analysis
-from search.backend import Stream
 from search.noisy.strokes import title_key
+from search.streams import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

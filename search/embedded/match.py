@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from search.backend import All, AnyOf, Clause, Leaf, Stream, Without
+from search.backend import All, AnyOf, Clause, Leaf, Without
 from search.compile import description_leaves, settle
 from search.embedded.postings import EMPTY
 from search.embedded.works import PAGE_BITS
+from search.streams import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
