@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 FACETS = ("type", "place", "decade", "collection", "language", "subject", "creator", "access")
 FACET_VALUES = 100
+PAGES_A_WORK = 3  # best pages shown of each Work
+MOST_WORKS = 10_000  # how many Works down a reader may page; an engine need not show more
+PAIRS_PERCENT = 20  # of a Likely's pairs, rounded down but at least one, a page must have
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,8 @@ class Question:
 class Likely:
     """What a page with reading errors may still hold of a word: only text leaves.
 
-    One of ``clauses``, the rarest first, or at least 20 % of ``pairs``, the more the better.
+    One of ``clauses``, the rarest first, or at least ``PAIRS_PERCENT`` of ``pairs``, the more the
+    better.
     """
 
     clauses: tuple[Clause, ...]
@@ -166,7 +170,11 @@ class SearchBackend(Protocol):
     name: str
 
     def search(self, question: Question) -> Answer:
-        """Return the Works that match, best first; the same ids and counts on every engine."""
+        """Return the Works that match, best first; the same ids and counts on every engine.
+
+        A Work has up to ``PAGES_A_WORK`` pages; Works beyond the first ``MOST_WORKS`` are counted
+        and need not be shown.
+        """
 
     def pages_within(
         self, work: str, clause: Clause, allowed: frozenset[str], today: date

@@ -11,7 +11,7 @@ from metadata import vocabulary
 from metadata.problem import problem
 from repository import rights
 from search.asked import Asked, ask
-from search.backend import Filters, FoundPage, FoundWork, Question
+from search.backend import MOST_WORKS, PAGES_A_WORK, Filters, FoundPage, FoundWork, Question
 from search.hits import HitMaker
 from search.noisy.meant import other_queries
 from search.noisy.tier import NoisyPage, noisy_pages
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from search.results import Tier
 
 WORKS_A_PAGE = 20
-PAGES_A_WORK = 3
-MOST_WORKS = 10_000
 EVERYONE = frozenset({"open", "onsite", "restricted"})
 _TIERS: tuple[Tier, ...] = ("exact", "folded", "expanded", "noisy")
 _FILTERS = ("type", "place", "collection", "language", "access", "subject", "creator")

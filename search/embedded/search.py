@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from search import ranking
-from search.backend import Answer, AnyOf, FoundPage, FoundWork
+from search.backend import PAGES_A_WORK, PAIRS_PERCENT, Answer, AnyOf, FoundPage, FoundWork
 from search.compile import any_of
 from search.embedded.match import SETS, Matcher, among, expression, leaves, page_range
 from search.embedded.works import PAGE_BITS
@@ -26,9 +26,7 @@ if TYPE_CHECKING:
     from search.embedded.works import Works
     from search.results import Tier
 
-PAGES_SHOWN = 3
 _MOST_RANKED = 50_000
-_SHARE = 0.2
 _MANY, _MANY_SHARE = 2000, 0.1
 
 
@@ -111,7 +109,7 @@ class Search:
         ranked = np.broadcast_to(by_rank, len(candidates))
         order = np.lexsort((candidates, ranked, numbers, of))
         first = np.searchsorted(of[order], of[order])
-        best = order[np.arange(len(order)) - first < PAGES_SHOWN]
+        best = order[np.arange(len(order)) - first < PAGES_A_WORK]
         best = best[shown[of[best]]]
         pairs = zip(of[best].tolist(), candidates[best].tolist(), strict=True)
         return dict(zip(pairs, numbers[best].tolist(), strict=True))
@@ -128,7 +126,7 @@ class Search:
         """
         works = self._works
         nos, counts = np.unique(keys >> PAGE_BITS, return_counts=True)
-        crowded = nos[counts > PAGES_SHOWN]
+        crowded = nos[counts > PAGES_A_WORK]
         described = works.nos[wholes]
         phrases = any_of([leaf for leaf in leaves(self._question.text) if leaf.stream not in SETS])
         ranks: dict[int, float] = {}
@@ -187,7 +185,7 @@ def _by_number(connection: sqlite3.Connection, works: NDArray[np.int64]) -> dict
 
 
 def _most_pairs(found: Sequence[NDArray[np.int64]], pages: int, limit: int) -> list[int]:
-    """Return pages that are in at least 20 % of ``found``, rounded down, by their weights' sum.
+    """Return pages that are in at least ``PAIRS_PERCENT`` of ``found``, by their weights' sum.
 
     A pair weighs the more the fewer pages have it (inverse document frequency).
     """
@@ -197,7 +195,7 @@ def _most_pairs(found: Sequence[NDArray[np.int64]], pages: int, limit: int) -> l
     keys, places = np.unique(np.concatenate(found), return_inverse=True)
     counts = np.bincount(places, minlength=len(keys))
     sums = np.bincount(places, np.concatenate(weights), minlength=len(keys))
-    enough = np.flatnonzero(counts >= max(1, int(_SHARE * len(found))))
+    enough = np.flatnonzero(counts >= max(1, PAIRS_PERCENT * len(found) // 100))
     best = enough[np.argsort(-sums[enough], kind="stable")]
     return [int(key) for key in keys[best[:limit]]]
 
