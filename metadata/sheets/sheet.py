@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from metadata.characters.decode import decode
 from metadata.draft import Draft
+from metadata.fields import HEADINGS
 from metadata.importers.rows import Reading, Sheet, SheetRow, finished
 from metadata.problem import Problem, problem
-from metadata.sheets.columns import HEADINGS, column_of, put
+from metadata.sheets.columns import column_of, put
 from metadata.sheets.workbook import Table, read_workbook
 
 if TYPE_CHECKING:

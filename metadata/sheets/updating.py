@@ -11,11 +11,11 @@ from collections import Counter
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
+from metadata.fields import HEADINGS
 from metadata.importers.rows import Reading
 from metadata.problem import problem
 from metadata.profiles import check
 from metadata.record import Record, Rights
-from metadata.sheets.columns import HEADINGS
 from metadata.sheets.export import write_sheet
 from metadata.sheets.sheet import read_table
 
