@@ -26,10 +26,10 @@ import records  # noqa: E402  # the tests' own generators
 import schemas  # noqa: E402
 from test_importing import cmarc, damaged, marc21  # noqa: E402
 
-from metadata.importers.rows import Reading  # noqa: E402
 from metadata.importing import read_content  # noqa: E402
 from metadata.oai.provider import Provider, Repository  # noqa: E402
 from metadata.oai.source import Entry  # noqa: E402
+from metadata.rows import Reading  # noqa: E402
 
 _SCHEMAS = {
     "oai_dc": "oai_dc.xsd",

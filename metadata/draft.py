@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from metadata.calendar.dates import read_date
-from metadata.crosswalks.elements import clean
+from metadata.elements import clean
 from metadata.fields import find_material, read_access, read_day, read_rights
 from metadata.places import suggest
 from metadata.problem import Problem, problem

@@ -6,8 +6,8 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from metadata.importers.rows import Reading, Sheet
 from metadata.problem import problem
+from metadata.rows import Reading, Sheet
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from metadata import vocabulary
 from metadata.agents import is_corporate
-from metadata.crosswalks.elements import add, root
+from metadata.elements import add, root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,9 +8,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from metadata.draft import Draft
-from metadata.importers.rows import Reading, Sheet, finished
 from metadata.problem import problem
 from metadata.record import Agent
+from metadata.rows import Reading, Sheet, finished
 from metadata.sheets.columns import column_of, put
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from lxml import etree
 from metadata.draft import Draft
 from metadata.importers import cmarc, marc21
 from metadata.importers.iso2709 import DamagedRecordError, Field, MarcRecord, parse, split
-from metadata.importers.rows import Reading, Sheet, SheetRow, finished
 from metadata.problem import Problem, problem
+from metadata.rows import Reading, Sheet, SheetRow, finished
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,7 +8,7 @@ from lxml import etree
 
 from metadata.draft import Draft
 from metadata.importers import dublin_core, marc, mods
-from metadata.importers.rows import Reading, SheetRow, finished
+from metadata.rows import Reading, SheetRow, finished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from metadata.crosswalks.elements import text_of
 from metadata.draft import Draft
-from metadata.importers.rows import Reading, SheetRow, finished
+from metadata.elements import text_of
 from metadata.record import Agent
+from metadata.rows import Reading, SheetRow, finished
 from metadata.vocabulary import find, terms
 
 if TYPE_CHECKING:

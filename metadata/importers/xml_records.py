@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from metadata.importers import dublin_core, marc, mets, mods
-from metadata.importers.rows import Reading, Sheet, SheetRow
 from metadata.problem import Problem, problem
+from metadata.rows import Reading, Sheet, SheetRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from metadata.crosswalks import dublin_core, edm, marcxml, mets, mods
-from metadata.crosswalks.elements import XSI, escape
+from metadata.elements import XSI, escape
 from metadata.oai.request import OaiError, OaiRequest, Selection, read_request, read_selection
 from metadata.oai.token import Position, read_token, write_token
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from metadata.characters.decode import decode
 from metadata.draft import Draft
 from metadata.fields import HEADINGS
-from metadata.importers.rows import Reading, Sheet, SheetRow, finished
 from metadata.problem import Problem, problem
+from metadata.rows import Reading, Sheet, SheetRow, finished
 from metadata.sheets.columns import column_of, put
 from metadata.sheets.workbook import Table, read_workbook
 

@@ -12,17 +12,17 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from metadata.fields import HEADINGS
-from metadata.importers.rows import Reading
 from metadata.problem import problem
 from metadata.profiles import check
 from metadata.record import Record, Rights
+from metadata.rows import Reading
 from metadata.sheets.export import write_sheet
 from metadata.sheets.sheet import read_table
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from metadata.importers.rows import SheetRow
+    from metadata.rows import SheetRow
 
 _CHECKED = ("fields-required", "fields-recommended", "fields-repeated", "title-missing")
 Parts = dict[str, tuple[Any, ...]]

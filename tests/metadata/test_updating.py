@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from records import ANY_RECORD, FULL
 
-from metadata.importers.rows import Reading
+from metadata.rows import Reading
 from metadata.sheets.export import write_sheet
 from metadata.sheets.sheet import read_table
 from metadata.sheets.updating import rechecked, restricted_as_before, updated

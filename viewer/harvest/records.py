@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from metadata import vocabulary
 from metadata.crosswalks import citations, dublin_core, edm, jsonld, marcxml, mets, mods
-from metadata.crosswalks.elements import to_bytes
+from metadata.elements import to_bytes
 from repository.display import date_texts
 from repository.errors import NotFoundError
 from viewer.harvest.partners import context_of

@@ -9,7 +9,7 @@ from fixtures.library import Library, draw
 
 from ingest.batch import BatchRequest, check
 from metadata.crosswalks import marcxml
-from metadata.crosswalks.elements import to_bytes
+from metadata.elements import to_bytes
 
 
 @pytest.fixture
