@@ -23,7 +23,7 @@ import numpy as np
 from metadata.calendar.eras import year_forms
 from metadata.calendar.numerals import write_number
 from search.analysis import compact, fold, is_han
-from search.noisy.strokes import shapes
+from search.data.shapes import shapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -47,15 +47,12 @@ class Asked:
     @cached_property
     def likenesses(self) -> tuple[Likeness, ...]:
         """Return the words that may stand in a text with reading errors."""
-        return tuple(one for word in self.query.words for one in self.likenesses_of(word))
+        words = self.query.words
+        return tuple(one for word in words for one in likenesses_of(word, self.forms.get(word)))
 
     def may_describe(self, work: FoundWork) -> bool:
         """Tell whether some word may stand in the description of a Work that was found."""
         return work.by_description or len(self.query.words) > 1
-
-    def likenesses_of(self, word: Word) -> tuple[Likeness, ...]:
-        """Return what one word may look like with reading errors."""
-        return likenesses_of(word, self.forms.get(word))
 
     @cached_property
     def tiers(self) -> tuple[tuple[Tier, Clause], ...]:
@@ -76,11 +73,6 @@ class Asked:
     def within(self) -> Clause:
         """Return what holds for pages that match and have some word in their text."""
         return clauses.within_clause(self.query, self.forms)
-
-    @cached_property
-    def unwanted(self) -> Clause:
-        """Return what holds for pages that are not wanted."""
-        return clauses.unwanted_clause(self.query)
 
 
 def ask(q: str, off: Collection[str]) -> Asked:

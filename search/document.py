@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from repository.collection import collection_id
 from search import analysis
-from search.noisy.strokes import title_key
+from search.data.shapes import title_key
 from search.streams import Stream
 
 if TYPE_CHECKING:
@@ -257,3 +257,25 @@ def is_date(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def descriptive_texts(work: Work) -> list[str]:
+    """Return the texts of a description in the order in which a match in them should be shown."""
+    record = work.record
+    single = (
+        record.publisher, record.place_of_publication, record.edition, record.extent,
+        record.page_format, record.binding, record.volumes, record.call_number,
+        record.rare_book_number, record.identifier,
+    )  # fmt: skip
+    return [
+        *(title.value for title in record.titles),
+        *(note.value for note in record.notes),
+        *(agent.name for agent in record.agents),
+        *(place.name for place in record.places),
+        *(subject.value for subject in record.subjects),
+        *(date.as_written for date in record.dates),
+        *record.collections,
+        *(text for text in single if text),
+        *record.identifiers,
+        *(field.value for field in record.source_fields),
+    ]

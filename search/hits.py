@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from search.document import descriptive_texts
 from search.locate import Excerpt, Finder, Leaf, Span, context, excerpt, first_excerpts
 from search.noisy.alignment import Texts
 from search.results import Continuation, MatchesWithin, PageHit, TextMatch
@@ -132,25 +133,3 @@ class HitMaker:
             return None
         leaf, start = Leaf(following), following.running[0]
         return Continuation(following.n, leaf.boxes(start, span.over), leaf.texts(start, span.over))
-
-
-def descriptive_texts(work: Work) -> list[str]:
-    """Return the texts of a description in the order in which a match in them should be shown."""
-    record = work.record
-    single = (
-        record.publisher, record.place_of_publication, record.edition, record.extent,
-        record.page_format, record.binding, record.volumes, record.call_number,
-        record.rare_book_number, record.identifier,
-    )  # fmt: skip
-    return [
-        *(title.value for title in record.titles),
-        *(note.value for note in record.notes),
-        *(agent.name for agent in record.agents),
-        *(place.name for place in record.places),
-        *(subject.value for subject in record.subjects),
-        *(date.as_written for date in record.dates),
-        *record.collections,
-        *(text for text in single if text),
-        *record.identifiers,
-        *(field.value for field in record.source_fields),
-    ]

@@ -146,7 +146,7 @@ class Searcher:
         if found:
             return found
         question = _question(asked, SearchRequest(allowed=EVERYONE), work)
-        likely = noisy_pages(self._backend, self._catalogue, asked, question)
+        likely = noisy_pages(self._backend, self._catalogue, asked.query, asked.forms, question)
         return sorted(((page.page, page.n) for page in likely), key=lambda page: page[1])
 
     def _maker(self, asked: Asked) -> HitMaker:
@@ -159,7 +159,7 @@ class Searcher:
         sure = sum(c.pages for c in answer.counts.values())
         if asked.is_empty or sure >= _ENOUGH:
             return [], set()
-        likely = noisy_pages(self._backend, self._catalogue, asked, question)
+        likely = noisy_pages(self._backend, self._catalogue, asked.query, asked.forms, question)
         if not likely or not sure:
             return likely, set()
         known = self._backend.matching_pages(question, _ENOUGH)

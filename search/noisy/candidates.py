@@ -18,8 +18,8 @@ from metadata.calendar.numerals import CHARACTERS
 from search import analysis
 from search.backend import AnyOf, Clause, Leaf, Likely
 from search.compile import all_of
+from search.data.shapes import likes
 from search.noisy.alignment import ERROR, LIKE, NEVER, Letter, Phrase
-from search.noisy.strokes import likes
 from search.streams import Stream
 
 if TYPE_CHECKING:

@@ -8,18 +8,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from search.compile import text_only
-from search.hits import descriptive_texts
+from search.compile import text_only, unwanted_clause
+from search.document import descriptive_texts
 from search.locate import Finder, first_excerpts
 from search.noisy.alignment import ERROR, Texts
+from search.noisy.candidates import likenesses_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from repository.catalogue import Catalogue
-    from search.asked import Asked
     from search.backend import Question, SearchBackend
+    from search.expand import Forms
     from search.noisy.candidates import Likeness
+    from search.query import ParsedQuery, Word
 
 MOST_PAGES = 200
 _CANDIDATES = 400  # by each kind of evidence; half as many for each of four forms
@@ -62,12 +64,16 @@ class _Reading:
 
 
 def noisy_pages(
-    backend: SearchBackend, catalogue: Catalogue, asked: Asked, question: Question
+    backend: SearchBackend,
+    catalogue: Catalogue,
+    query: ParsedQuery,
+    forms: Mapping[Word, Forms],
+    question: Question,
 ) -> list[NoisyPage]:
     """Return up to 200 pages like the query, the likest first; some of them may match it."""
     groups = [
-        [_Sought(Finder([word], asked.forms), asked.likenesses_of(word)) for word in either]
-        for either in asked.query.all
+        [_Sought(Finder([word], forms), likenesses_of(word, forms.get(word))) for word in either]
+        for either in query.all
     ]
     likenesses = [one for group in groups for sought in group for one in sought.likenesses]
     if not likenesses:
@@ -75,7 +81,7 @@ def noisy_pages(
     likely = [likely for likeness in likenesses for likely in likeness.likely]
     is_long = max(len(one.units) for one in likenesses) > _LONG
     limit = _FEW_CANDIDATES if is_long else _CANDIDATES * 2 // max(2, len(likenesses))
-    found = backend.candidates(likely, text_only(asked.unwanted), question, limit)
+    found = backend.candidates(likely, text_only(unwanted_clause(query)), question, limit)
     texts = catalogue.plain_texts([page for page, _, _ in found])
     held = [candidate for candidate in found if candidate[0] in texts]
     candidates = _Candidates(catalogue, held, [texts[page] for page, _, _ in held])

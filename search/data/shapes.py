@@ -1,4 +1,4 @@
-"""Shapes of Han characters (search/data/shapes.tsv): order by strokes, and likeness in print."""
+"""Shapes of Han characters (shapes.tsv): order by strokes, and likeness in print."""
 
 from __future__ import annotations
 
