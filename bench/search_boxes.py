@@ -24,18 +24,18 @@ from lxml import etree
 
 from bench.search_corpus import bare_record, generate
 from repository import boxes, ids
-from repository.catalogue import WorkState
 from repository.formats.alto import write_alto
 from repository.model import Page, PageTextRow, Work
 from repository.sql.catalogue import open_catalogue
 from repository.text import Block, Box, Glyph, Line, PageText
+from repository.works import WorkState
 from search.locate import Finder, Leaf
 from search.query import Word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from repository.catalogue import Catalogue
+    from repository.works import Works
 
 WIDTH, HEIGHT = 3800, 5000
 _COLUMN = 40
@@ -65,7 +65,7 @@ def drawn(text: str, lot: random.Random) -> PageText:
     return PageText(WIDTH, HEIGHT, (Block(tuple(lines), "running-text"),))
 
 
-def volume(folder: Path, count: int) -> tuple[Catalogue, dict[str, str]]:
+def volume(folder: Path, count: int) -> tuple[Works, dict[str, str]]:
     """Return a catalogue with one Work, and the text of its pages; ALTO files in ``folder``."""
     lot = random.Random(4)
     work = ids.work_id("B000000")

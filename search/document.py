@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from metadata.record import DateStatement, Record
-    from repository.catalogue import Indexed
     from repository.model import Work
+    from repository.outbox import Indexed
 
 OPEN_PAST, OPEN_FUTURE = -9999, 9999
 GAP = "#"  # between two values of a field: no token is a lone sign, so no phrase runs over it

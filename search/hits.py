@@ -12,8 +12,8 @@ from search.results import Continuation, MatchesWithin, PageHit, TextMatch
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from repository.catalogue import Catalogue
     from repository.model import PageTextRow, Work
+    from repository.works import Works
     from search.backend import FoundPage
     from search.noisy.candidates import Likeness
 
@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 class HitMaker:
     """Reads texts and boxes from the catalogue, and finds one query in them."""
 
-    def __init__(
-        self, catalogue: Catalogue, finder: Finder, likenesses: Sequence[Likeness] = ()
-    ) -> None:
-        self._catalogue = catalogue
+    def __init__(self, works: Works, finder: Finder, likenesses: Sequence[Likeness] = ()) -> None:
+        self._works = works
         self._finder = finder
         self._likenesses = likenesses
         self._following: dict[str, PageTextRow] = {}
@@ -32,7 +30,7 @@ class HitMaker:
 
     def page_hits(self, found: Sequence[tuple[str, FoundPage]]) -> dict[str, PageHit]:
         """Return the hits of (Work, page) by page id; texts are read in one go."""
-        rows = self._catalogue.texts([page.page for _, page in found])
+        rows = self._works.texts([page.page for _, page in found])
         self._prepare(rows.values())
         return {page.page: self._page_hit(work, page, rows.get(page.page)) for work, page in found}
 
@@ -123,7 +121,7 @@ class HitMaker:
         """Read in one go what follows each page that may end with the beginning of a match."""
         pages = [row.page for row in self._finder.running_over(list(rows))]
         if pages:
-            self._following |= self._catalogue.following_texts(pages)
+            self._following |= self._works.following_texts(pages)
 
     def _continuation(self, row: PageTextRow, span: Span | None) -> Continuation | None:
         if span is None or not span.over:

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from metadata.problem import Problem
-    from repository.catalogue import Catalogue
     from repository.model import PageTextRow
+    from repository.works import Works
     from search.backend import Answer, SearchBackend
     from search.results import Tier
 
@@ -70,8 +70,8 @@ class Searching(Protocol):
 class Searcher:
     """``Searching`` over a search engine and the catalogue's texts."""
 
-    def __init__(self, catalogue: Catalogue, backend: SearchBackend) -> None:
-        self._catalogue = catalogue
+    def __init__(self, works: Works, backend: SearchBackend) -> None:
+        self._works = works
         self._backend = backend
 
     def search(self, request: SearchRequest) -> SearchResults:
@@ -105,7 +105,7 @@ class Searcher:
         found = self._pages_within(work, asked)
         numbers = tuple(n for _, n in found)
         shown = [(page, n) for page, n in found if n > after][:limit]
-        rows = self._catalogue.texts([page for page, _ in shown])
+        rows = self._works.texts([page for page, _ in shown])
         more = bool(shown) and shown[-1][1] != numbers[-1]
         return WithinResults(
             matches=tuple(self._maker(asked).text_matches(rows.values())),
@@ -117,7 +117,7 @@ class Searcher:
     def locate(self, page: str, q: str) -> WithinResults:
         """Return the matches on one page, the nearest likeness when there is no other."""
         asked = ask(q, ())
-        rows = self._catalogue.texts([page])
+        rows = self._works.texts([page])
         if asked.is_empty or page not in rows:
             return WithinResults((), 0, ())
         matches = self._maker(asked).text_matches(rows.values())
@@ -127,7 +127,7 @@ class Searcher:
     def matches(self, work: str, q: str, start: int = 0, limit: int = 50) -> MatchesWithin:
         """Return matches in a Work; whether the reader may see its text has been asked before."""
         asked = ask(q, ())
-        rows = self._catalogue.texts([page for page, _ in self._pages_within(work, asked)])
+        rows = self._works.texts([page for page, _ in self._pages_within(work, asked)])
         return self._maker(asked).some_matches(rows.values(), start, limit)
 
     def suggest(self, work: str, prefix: str, limit: int = 10) -> list[tuple[str, int]]:
@@ -135,8 +135,8 @@ class Searcher:
         return continuations(self._texts_of(work), prefix)[:limit]
 
     def _texts_of(self, work: str) -> Sequence[PageTextRow]:
-        pages = self._catalogue.pages_of(work)
-        return list(self._catalogue.texts([page.id for page in pages]).values())
+        pages = self._works.pages_of(work)
+        return list(self._works.texts([page.id for page in pages]).values())
 
     def _pages_within(self, work: str, asked: Asked) -> list[tuple[str, int]]:
         """Return (page, n) of the pages of a Work with matches; likely ones when there is none."""
@@ -146,11 +146,11 @@ class Searcher:
         if found:
             return found
         question = _question(asked, SearchRequest(allowed=EVERYONE), work)
-        likely = noisy_pages(self._backend, self._catalogue, asked.query, asked.forms, question)
+        likely = noisy_pages(self._backend, self._works, asked.query, asked.forms, question)
         return sorted(((page.page, page.n) for page in likely), key=lambda page: page[1])
 
     def _maker(self, asked: Asked) -> HitMaker:
-        return HitMaker(self._catalogue, asked.finder, asked.likenesses)
+        return HitMaker(self._works, asked.finder, asked.likenesses)
 
     def _noisy(
         self, asked: Asked, question: Question, answer: Answer
@@ -159,7 +159,7 @@ class Searcher:
         sure = sum(c.pages for c in answer.counts.values())
         if asked.is_empty or sure >= _ENOUGH:
             return [], set()
-        likely = noisy_pages(self._backend, self._catalogue, asked.query, asked.forms, question)
+        likely = noisy_pages(self._backend, self._works, asked.query, asked.forms, question)
         if not likely or not sure:
             return likely, set()
         known = self._backend.matching_pages(question, _ENOUGH)
@@ -181,7 +181,7 @@ class Searcher:
     def _work_hits(self, works: Sequence[FoundWork], asked: Asked) -> tuple[WorkHit, ...]:
         maker = self._maker(asked)
         pages = maker.page_hits([(w.work, page) for w in works for page in w.pages])
-        held = self._catalogue.get_works([w.work for w in works if asked.may_describe(w)])
+        held = self._works.get_works([w.work for w in works if asked.may_describe(w)])
         descriptions = maker.described(list(held.values()))
         hits = []
         for work in works:

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from repository.catalogue import Catalogue
+    from repository.changes import Changes
     from repository.derivatives import Derivatives
+    from repository.outbox import Outbox
     from repository.settings import Settings
+    from repository.steps import Steps
+    from repository.works import Works
     from search.searcher import Searching
     from storage.ocfl.store import ObjectStore
 
@@ -19,7 +22,10 @@ class App:
 
     settings: Settings
     public_url: str
-    catalogue: Catalogue
+    works: Works
+    changes: Changes
+    outbox: Outbox
+    steps: Steps
     objects: ObjectStore
     derivatives: Derivatives
     searcher: Searching

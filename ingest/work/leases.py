@@ -14,7 +14,7 @@ import uuid
 from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
-from repository.catalogue import Lease
+from repository.steps import Lease
 from storage.errors import writing
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Self
 
-    from repository.catalogue import Catalogue, Step, StepName
+    from repository.steps import Step, StepName, Steps
 
 
 class Leases:
@@ -32,14 +32,14 @@ class Leases:
     what is still leased.
     """
 
-    def __init__(self, catalogue: Catalogue, folder: Path, seconds: float = 20.0) -> None:
+    def __init__(self, steps: Steps, folder: Path, seconds: float = 20.0) -> None:
         self._seconds = seconds
-        self._catalogue = catalogue
+        self._steps = steps
         self._held: dict[tuple[StepName, str], Lease] = {}
         self._guard = threading.Lock()
         self._ended = threading.Event()
         for leases in _left_behind(folder):
-            self._catalogue.release_leases(leases)
+            self._steps.release_leases(leases)
         self._journal = folder / f"{uuid.uuid4().hex}.leases"
         with writing(self._journal):
             self._file = _locked(self._journal)
@@ -53,7 +53,7 @@ class Leases:
         self._ended.set()
         self._heart.join()
         try:
-            self._catalogue.release_leases(list(self._held.values()))
+            self._steps.release_leases(list(self._held.values()))
             self._journal.unlink(missing_ok=True)
         finally:
             os.close(self._file)
@@ -63,7 +63,7 @@ class Leases:
 
         Raises StorageFullError when there is no room to note it.
         """
-        taken = self._catalogue.lease_steps(name, pages, self._seconds)
+        taken = self._steps.lease_steps(name, pages, self._seconds)
         with self._guard:
             self._held.update({(name, step.page): step.lease for step in taken})
         with writing(self._journal):
@@ -72,7 +72,7 @@ class Leases:
 
     def finish(self, steps: Sequence[Step]) -> None:
         """Note how steps ended, and hold them no longer."""
-        self._catalogue.finish_steps(steps)
+        self._steps.finish_steps(steps)
         with self._guard:
             for step in steps:
                 self._held.pop((step.name, step.page), None)
@@ -81,7 +81,7 @@ class Leases:
         """Set what is still held of these pages back to waiting."""
         given = set(pages)
         held = [lease for lease in self._held.values() if lease.page in given]
-        self._catalogue.release_leases(held)
+        self._steps.release_leases(held)
         with self._guard:
             for lease in held:
                 del self._held[lease.name, lease.page]
@@ -92,7 +92,7 @@ class Leases:
                 held = list(self._held.values())
             # Whatever fails may go better in a moment; if not, the batch itself tells of it.
             with suppress(Exception):
-                self._catalogue.renew_leases(held, self._seconds)
+                self._steps.renew_leases(held, self._seconds)
 
 
 def _entry(step: Step) -> str:

@@ -20,6 +20,7 @@ from metadata.sheets.export import write_sheet
 from metadata.sheets.sheet import read_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from metadata.rows import SheetRow
@@ -66,6 +67,18 @@ def updated(record: Record, columns: frozenset[str], held: Record, today: date) 
     # Only ``takao restore`` takes a withdrawal back.
     made = replace(made, withdrawn=made.withdrawn or held.withdrawn)
     return held if replace(made, source_format=held.source_format) == held else made
+
+
+def fields_named(columns: Iterable[str]) -> frozenset[str]:
+    """Return the fields of a Record that a spreadsheet with these columns speaks of."""
+    kinds = {
+        **_FIELDS,
+        **_SINGLES,
+        **dict.fromkeys(_SCHEMES, "subjects"),
+        **dict.fromkeys((*_NOTES, "note"), "notes"),
+        **dict.fromkeys(("title", "alternative title"), "titles"),
+    }
+    return frozenset(kinds[column] for column in columns if column in kinds)
 
 
 def rechecked(row: SheetRow, record: Record) -> SheetRow:

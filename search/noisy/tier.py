@@ -17,7 +17,7 @@ from search.noisy.candidates import likenesses_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from repository.catalogue import Catalogue
+    from repository.works import Works
     from search.backend import Question, SearchBackend
     from search.expand import Forms
     from search.noisy.candidates import Likeness
@@ -65,7 +65,7 @@ class _Reading:
 
 def noisy_pages(
     backend: SearchBackend,
-    catalogue: Catalogue,
+    works: Works,
     query: ParsedQuery,
     forms: Mapping[Word, Forms],
     question: Question,
@@ -82,9 +82,9 @@ def noisy_pages(
     is_long = max(len(one.units) for one in likenesses) > _LONG
     limit = _FEW_CANDIDATES if is_long else _CANDIDATES * 2 // max(2, len(likenesses))
     found = backend.candidates(likely, text_only(unwanted_clause(query)), question, limit)
-    texts = catalogue.plain_texts([page for page, _, _ in found])
+    texts = works.plain_texts([page for page, _, _ in found])
     held = [candidate for candidate in found if candidate[0] in texts]
-    candidates = _Candidates(catalogue, held, [texts[page] for page, _, _ in held])
+    candidates = _Candidates(works, held, [texts[page] for page, _, _ in held])
     likest = [
         NoisyPage(
             *held[number],
@@ -117,9 +117,9 @@ class _Candidates:
     """Pages that may hold the query, as (page, Work, n), with their texts."""
 
     def __init__(
-        self, catalogue: Catalogue, held: Sequence[tuple[str, str, int]], texts: Sequence[str]
+        self, works: Works, held: Sequence[tuple[str, str, int]], texts: Sequence[str]
     ) -> None:
-        self._catalogue = catalogue
+        self._works = works
         self._held = held
         self._texts = texts
         self._row = Texts(texts)
@@ -164,5 +164,5 @@ class _Candidates:
     @cached_property
     def _descriptions(self) -> Mapping[str, Sequence[str]]:
         works = sorted({work for _, work, _ in self._held})
-        held = self._catalogue.get_works(works)
+        held = self._works.get_works(works)
         return {work: descriptive_texts(found) for work, found in held.items()}

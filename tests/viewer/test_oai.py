@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import gallery
+import holdings
 import pytest
 import records
 import schemas
@@ -22,10 +23,10 @@ from metadata.oai.request import Selection
 from metadata.oai.token import Position, write_token
 from metadata.record import Note, Place, Title
 from repository import ids
-from repository.catalogue import WorkState
 from repository.collection import collection_id
 from repository.model import Withdrawal, Work
 from repository.sql.catalogue import open_catalogue
+from repository.works import WorkState
 from viewer.app import create_app
 from viewer.harvest.oai_source import CatalogueSource
 
@@ -42,7 +43,7 @@ def work(number, **values):
 
 def save(catalogue, *works):
     """Save Works as they are saved now: the second of their datestamp is still open."""
-    catalogue.save([WorkState(w, ()) for w in works])
+    holdings.save(catalogue, *(WorkState(w, ()) for w in works))
 
 
 def lay(catalogue, *works):

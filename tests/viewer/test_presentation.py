@@ -9,18 +9,17 @@ import gallery
 import hostile
 import orjson
 import pytest
-from holdings import record, state, withdraw
+from holdings import manifest_bytes, record, save, state, withdraw
 from iiif_prezi3 import Collection, Manifest
 from jsonschema import Draft7Validator
 from PIL import Image
 from reading_room import Visitor
 
-from ingest.work.publish import manifest_bytes
 from metadata import vocabulary
 from repository import ids
-from repository.catalogue import WorkState
 from repository.collection import collection_id
 from repository.model import Work
+from repository.works import WorkState
 from viewer.app import create_app
 
 BASE = "https://takao.example/kh"
@@ -51,14 +50,14 @@ def publish(held, *identifiers, pages=2, **values):
     for identifier in identifiers:
         made = state(identifier, pages=pages, **values)
         states.append(replace(made, manifest=manifest_bytes(made.work, made.pages)))
-    held.catalogue.save(states)
+    save(held.catalogue, *states)
     return [s.work.id for s in states]
 
 
 def publish_many(held, numbers):
     """Publish Works of one page whose manifests nobody looks at."""
     states = [state(f"W-{n}", pages=1) for n in numbers]
-    held.catalogue.save(states)
+    save(held.catalogue, *states)
     return [s.work.id for s in states]
 
 
@@ -125,7 +124,7 @@ def test_what_a_manifest_names_is_there_in_the_size_it_says(held, site, tmp_path
     derived = held.add("pabcdefghjkm", image)
     work = held.catalogue.get_works([derived.work])[derived.work]
     pages = (derived,)
-    held.catalogue.save([WorkState(work, pages, manifest=manifest_bytes(work, pages))])
+    save(held.catalogue, WorkState(work, pages, manifest=manifest_bytes(work, pages)))
     document = site.get(f"/iiif/works/{derived.work}/manifest.json").json()
     (canvas,) = document["items"]
     body = canvas["items"][0]["items"][0]["body"]

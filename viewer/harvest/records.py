@@ -195,7 +195,7 @@ def _links(context: WorkContext) -> dict[str, str | None]:
 def _whole(app: App, work_id: str) -> tuple[Work, WorkContext]:
     """Return a described Work with all its pages and events. Descriptions are open to all."""
     work = described_work(app, work_id)
-    pages, events = app.catalogue.pages_of(work.id), app.catalogue.events(work.id)
+    pages, events = app.works.pages_of(work.id), app.changes.events(work.id)
     return work, context_of(app, work, pages, events=events)
 
 

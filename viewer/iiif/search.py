@@ -103,7 +103,7 @@ def _search(
     found = app.searcher.matches(work, asked.q, asked.start, HITS_A_PAGE)
     pages: dict[int, str] = {}
     if any(match.continues for match in found.matches):
-        pages = {page.n: page.id for page in app.catalogue.pages_of(work)}
+        pages = {page.n: page.id for page in app.works.pages_of(work)}
     root = f"{app.public_url}/iiif/works/{work}/annotation"
     canvas = canvas_id(work, "").replace(BASE, app.public_url)
     hits = [Hit(m, tuple(_marks(m, root, canvas, pages))) for m in found.matches]

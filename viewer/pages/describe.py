@@ -80,7 +80,7 @@ class Describer:
 
     def cards(self, works: Sequence[Work]) -> list[WorkCard]:
         """Return the cards of Works, their first pages asked for at once."""
-        first = self._app.catalogue.first_pages([w.id for w in works])
+        first = self._app.works.first_pages([w.id for w in works])
         return [self.card(work, first.get(work.id)) for work in works]
 
     def card(self, work: Work, first: Page | None) -> WorkCard:

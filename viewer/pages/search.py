@@ -183,10 +183,10 @@ def _form(
 
 
 def _results(app: App, describer: Describer, results: SearchResults, q: str) -> list[ResultView]:
-    works = app.catalogue.get_works([hit.work for hit in results.results])
+    works = app.works.get_works([hit.work for hit in results.results])
     known = [works[hit.work] for hit in results.results if hit.work in works]
     cards = {card.id: card for card in describer.cards(known)}
-    pages = app.catalogue.get_pages([p.page for hit in results.results for p in hit.pages])
+    pages = app.works.get_pages([p.page for hit in results.results for p in hit.pages])
     return [
         _result(describer, hit, works[hit.work], cards[hit.work], pages, q)
         for hit in results.results

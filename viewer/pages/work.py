@@ -86,7 +86,7 @@ def router(app: App, renderer: Renderer) -> APIRouter:
         work = described_work(app, work_id)
         language = language_of(request)
         describer = Describer(app, renderer.to, reader_of(app, request), language)
-        pages = app.catalogue.pages_of(work.id)
+        pages = app.works.pages_of(work.id)
         card = describer.card(work, pages[0] if pages else None)
         reason = withheld(Voice(language), work, describer.reader) if pages else ""
         seen = () if reason else pages

@@ -12,7 +12,7 @@ import pytest
 from fixtures.library import ROOT, Library
 
 from ingest.work.leases import Leases
-from repository.catalogue import Step
+from repository.steps import Step
 from storage.errors import StorageFullError
 
 PAGES = ["p1", "p2"]
@@ -22,22 +22,22 @@ PAGES = ["p1", "p2"]
 def library(tmp_path):
     library = Library(tmp_path / "home")
     steps = [Step("w", page, name, "waiting") for page in PAGES for name in ("derive", "read")]
-    library.holdings.catalogue.plan_steps(steps)
+    library.catalogue.plan_steps(steps)
     return library
 
 
 def leased(library: Library, seconds: float = 20.0) -> Leases:
     """The leases of a batch that begins."""
-    return Leases(library.holdings.catalogue, library.holdings.running, seconds)
+    return Leases(library.catalogue, library.holdings.running, seconds)
 
 
 def states(library: Library) -> dict[tuple[str, str], str]:
-    return {(s.page, s.name): s.state for s in library.holdings.catalogue.steps()}
+    return {(s.page, s.name): s.state for s in library.catalogue.steps()}
 
 
 def free(library: Library, name: str) -> list[str]:
     """The pages whose step another batch would get now."""
-    return [s.page for s in library.holdings.catalogue.lease_steps(name, PAGES, 60)]
+    return [s.page for s in library.catalogue.lease_steps(name, PAGES, 60)]
 
 
 def test_leases_are_kept_however_long_the_batch_is_busy_with_something_else(library):
@@ -69,7 +69,7 @@ def test_all_that_is_still_leased_is_given_back_at_the_end(library):
 
 
 def test_what_is_finished_or_given_back_is_renewed_for_nobody_else(library):
-    catalogue = library.holdings.catalogue
+    catalogue = library.catalogue
     with leased(library, seconds=0.4) as leases:
         first, _ = leases.take("derive", PAGES)
         leases.finish([replace(first, state="failed")])
@@ -86,7 +86,7 @@ from pathlib import Path
 from fixtures.library import Library
 from ingest.work.leases import Leases
 held = Library(Path(sys.argv[1])).holdings
-leases = Leases(held.catalogue, held.running, seconds=60)
+leases = Leases(held.steps, held.running, seconds=60)
 leases.take("derive", sys.argv[2:])
 os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -112,7 +112,7 @@ def test_the_leases_of_a_batch_that_died_are_free_at_once(library):
 
 def test_what_others_took_since_a_batch_died_stays_theirs(library):
     killed_batch(library)
-    catalogue = library.holdings.catalogue
+    catalogue = library.catalogue
     catalogue.reset_steps(PAGES[:1], ("derive",))
     catalogue.lease_steps("derive", PAGES[:1], 60)
     catalogue.lease_steps("read", PAGES, 60)
@@ -129,7 +129,7 @@ def test_half_an_entry_and_entries_of_an_older_takao_are_passed_over(library):
 
 
 def test_giving_back_touches_nothing_that_another_batch_holds(library):
-    library.holdings.catalogue.lease_steps("derive", PAGES[:1], 60)
+    library.catalogue.lease_steps("derive", PAGES[:1], 60)
     with leased(library) as leases:
         leases.take("derive", PAGES)
         leases.give_back(PAGES)
@@ -137,7 +137,7 @@ def test_giving_back_touches_nothing_that_another_batch_holds(library):
 
 
 def test_the_heart_goes_on_after_a_failure(library, monkeypatch):
-    renew = library.holdings.catalogue.renew_leases
+    renew = library.catalogue.renew_leases
     failures = iter([RuntimeError("the server is read-only"), OSError("gone")])
 
     def now_and_then(leases, seconds):
@@ -145,7 +145,7 @@ def test_the_heart_goes_on_after_a_failure(library, monkeypatch):
             raise failure
         renew(leases, seconds)
 
-    monkeypatch.setattr(library.holdings.catalogue, "renew_leases", now_and_then)
+    monkeypatch.setattr(library.catalogue, "renew_leases", now_and_then)
     with leased(library, seconds=0.8) as leases:
         leases.take("derive", PAGES)
         time.sleep(1.6)

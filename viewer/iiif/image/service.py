@@ -79,7 +79,7 @@ class ImageService:
         # Each held page is an open file; connections need their share.
         files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         most = min(_MOST_HELD, files // 3) if files > 0 else _MOST_HELD
-        self._held = HeldPages(app.catalogue, app.derivatives, most)
+        self._held = HeldPages(app.works, app.outbox, app.derivatives, most)
         self._known: dict[tuple[int, str], _Resolved] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
