@@ -154,9 +154,6 @@ class Catalogue(Protocol):
     def get_works(self, ids: Sequence[str]) -> dict[str, Work]:
         """Return the Works by id, withdrawn ones too."""
 
-    def works_by_identifier(self, identifiers: Sequence[str]) -> dict[str, Work]:
-        """Return Works by source identifier."""
-
     def list_works(self, after: str | None, limit: int, set_spec: str | None = None) -> list[Work]:
         """Return up to ``limit`` Works that are not withdrawn, by id, after the id ``after``."""
 

@@ -14,7 +14,7 @@ from search.data.shapes import title_key
 from search.streams import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from metadata.record import DateStatement, Record
     from repository.catalogue import Indexed
@@ -243,11 +243,6 @@ def _values(record: Record, facets: dict[str, tuple[str, ...]]) -> dict[str, tup
 
 def _distinct(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in values if value))
-
-
-def entries_of(items: Sequence[Indexed]) -> list[Entry]:
-    """Return the entries of several targets."""
-    return [entry_of(item) for item in items]
 
 
 def is_date(text: str) -> bool:

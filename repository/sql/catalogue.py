@@ -35,7 +35,6 @@ _SECRET_BYTES = 32
 # Queries for any number of values, made once: to make one again takes longer than to run it.
 _VALUES: sa.BindParameter[str] = sa.bindparam("values", expanding=True)
 _WORKS = sa.select(*t.described_works).where(t.works.c.id.in_(_VALUES))
-_WORKS_BY_IDENTIFIER = sa.select(*t.described_works).where(t.works.c.identifier.in_(_VALUES))
 _PAGES = sa.select(t.pages).where(t.pages.c.id.in_(_VALUES))
 _FIRST_PAGES = sa.select(t.pages).where(t.pages.c.n == 1, t.pages.c.work.in_(_VALUES))
 _TEXTS = (
@@ -68,11 +67,6 @@ class SqlCatalogue(SqlOutbox, SqlSteps):
     def get_works(self, ids: Sequence[str]) -> dict[str, Work]:
         """Return the Works by id, withdrawn ones too."""
         return {row.id: work_of(row) for row in self._among(_WORKS, ids)}
-
-    def works_by_identifier(self, identifiers: Sequence[str]) -> dict[str, Work]:
-        """Return Works by source identifier."""
-        found = map(work_of, self._among(_WORKS_BY_IDENTIFIER, identifiers))
-        return {work.record.identifier: work for work in found}
 
     def _among(self, query: sa.Select[Any], values: Sequence[str]) -> list[sa.Row[Any]]:
         """Return the rows of a ``query`` for any number of ``_VALUES``, in no order."""
