@@ -388,7 +388,7 @@ def export_text(work: WorkId) -> None:
 def export_csv(target: Target) -> None:
     """所有著錄的試算表，可再收入。 Every Record as a spreadsheet that can be ingested again."""
     from metadata.sheets.export import write_sheet
-    from repository.works import every_work
+    from repository.catalogue.works import every_work
 
     works = every_work(open_backends(read_settings()).catalogue)
     target.write_bytes(write_sheet((w.record, w.submission) for w in works))
@@ -399,7 +399,7 @@ def export_csv(target: Target) -> None:
 def export_jsonl() -> None:
     """所有著錄，一行一件 JSON。 Every Record, one JSON object a line."""
     from metadata.codec import to_json
-    from repository.works import every_work
+    from repository.catalogue.works import every_work
 
     for work in every_work(open_backends(read_settings()).catalogue):
         line = {"work": work.id, "pages": work.page_count, "record": to_json(work.record)}

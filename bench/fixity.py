@@ -20,10 +20,10 @@ from ingest.holdings import Holdings, open_holdings
 from ingest.work import manifest_gate
 from metadata.record import Record, Title
 from repository import ids, preserved
+from repository.catalogue.works import WorkState
 from repository.model import Page, Work
 from repository.settings import read_settings
 from repository.sql.catalogue import SqlCatalogue
-from repository.works import WorkState
 from storage.ocfl.store import ObjectStore
 
 PAGES, SIZE = 250, 8_000

@@ -26,9 +26,9 @@ from ocfl.validator import Validator
 from PIL import Image
 
 from repository import ids, preserved
+from repository.catalogue.works import every_work
 from repository.settings import read_settings
 from repository.sql.catalogue import open_catalogue
-from repository.works import every_work
 from storage.ocfl.store import ObjectStore
 from storage.open import open_store
 

@@ -20,11 +20,11 @@ import orjson
 
 from metadata.record import Record, Rights, Title
 from repository import ids, manifest
+from repository.catalogue.works import WorkState
 from repository.derivatives import Derivatives
 from repository.model import Page, Work
 from repository.settings import read_settings
 from repository.sql.catalogue import open_catalogue
-from repository.works import WorkState
 from storage.ocfl.store import ObjectStore
 from storage.open import open_store
 from viewer.app import Site, create_app

@@ -28,9 +28,9 @@ from sickle.models import Record as HarvestedRecord
 
 from metadata.record import DateStatement, Note, Place, Record, Rights, Subject, Title
 from repository import ids
+from repository.catalogue.works import WorkState
 from repository.model import Withdrawal, Work
 from repository.sql.catalogue import SqlCatalogue, open_catalogue
-from repository.works import WorkState
 
 _BATCH = 2000
 _TURNS = 15

@@ -24,18 +24,18 @@ from lxml import etree
 
 from bench.search_corpus import bare_record, generate
 from repository import boxes, ids
+from repository.catalogue.works import WorkState
 from repository.formats.alto import write_alto
 from repository.model import Page, PageTextRow, Work
 from repository.sql.catalogue import open_catalogue
 from repository.text import Block, Box, Glyph, Line, PageText
-from repository.works import WorkState
 from search.locate import Finder, Leaf
 from search.query import Word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from repository.works import Works
+    from repository.catalogue.works import Works
 
 WIDTH, HEIGHT = 3800, 5000
 _COLUMN = 40

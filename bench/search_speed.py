@@ -33,7 +33,7 @@ from search.searcher import Searcher
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from repository.outbox import Indexed
+    from repository.catalogue.outbox import Indexed
     from repository.sql.catalogue import SqlCatalogue
     from search.backend import SearchBackend
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from ingest.holdings import Holdings
     from ingest.intake.report import Report, ReportEntry
     from ingest.work.run import Progress
+    from repository.catalogue.works import Works
     from repository.settings import Settings
-    from repository.works import Works
 
 __all__ = ["BatchRequest", "check", "run"]
 

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from repository.changes import Changes
+    from repository.catalogue.changes import Changes
+    from repository.catalogue.steps import Steps
+    from repository.catalogue.works import Works
     from repository.settings import Settings
     from repository.sql.catalogue import SqlCatalogue
-    from repository.steps import Steps
-    from repository.works import Works
     from storage.ocfl.store import ObjectStore
 
 

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from repository import manifest, preserved
+from repository.catalogue.works import WorkState
 from repository.errors import NotFoundError, StaleWorkError
-from repository.works import WorkState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from repository.changes import Changes
+    from repository.catalogue.changes import Changes
+    from repository.catalogue.works import Works
     from repository.model import Event, Page, PageTextRow, Work
-    from repository.works import Works
     from storage.ocfl.store import ObjectStore
 
 

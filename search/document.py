@@ -14,11 +14,11 @@ from search.data.shapes import title_key
 from search.streams import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from metadata.record import DateStatement, Record
+    from repository.catalogue.outbox import Indexed
     from repository.model import Work
-    from repository.outbox import Indexed
 
 OPEN_PAST, OPEN_FUTURE = -9999, 9999
 GAP = "#"  # between two values of a field: no token is a lone sign, so no phrase runs over it
@@ -243,11 +243,6 @@ def _values(record: Record, facets: dict[str, tuple[str, ...]]) -> dict[str, tup
 
 def _distinct(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in values if value))
-
-
-def entries_of(items: Sequence[Indexed]) -> list[Entry]:
-    """Return the entries of several targets."""
-    return [entry_of(item) for item in items]
 
 
 def is_date(text: str) -> bool:

@@ -12,8 +12,8 @@ from search.results import Continuation, MatchesWithin, PageHit, TextMatch
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
+    from repository.catalogue.works import Works
     from repository.model import PageTextRow, Work
-    from repository.works import Works
     from search.backend import FoundPage
     from search.noisy.candidates import Likeness
 

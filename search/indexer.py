@@ -18,7 +18,7 @@ from search.document import entry_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from repository.outbox import Indexed, Outbox
+    from repository.catalogue.outbox import Indexed, Outbox
     from search.backend import IndexState, SearchBackend
 
 _log = logging.getLogger("takao.indexer")

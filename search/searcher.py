@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from metadata.problem import Problem
+    from repository.catalogue.works import Works
     from repository.model import PageTextRow
-    from repository.works import Works
     from search.backend import Answer, SearchBackend
     from search.results import Tier
 

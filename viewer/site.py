@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from repository.changes import Changes
+    from repository.catalogue.changes import Changes
+    from repository.catalogue.outbox import Outbox
+    from repository.catalogue.steps import Steps
+    from repository.catalogue.works import Works
     from repository.derivatives import Derivatives
-    from repository.outbox import Outbox
     from repository.settings import Settings
-    from repository.steps import Steps
-    from repository.works import Works
     from search.searcher import Searching
     from storage.ocfl.store import ObjectStore
 

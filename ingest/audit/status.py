@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ingest.holdings import Holdings
-    from repository.steps import Batch, Step, StepCount
+    from repository.catalogue.steps import Batch, Step, StepCount
 
 _SHOWN = 10
 

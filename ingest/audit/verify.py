@@ -12,7 +12,7 @@ from ingest.audit.audit_state import read_state
 from ingest.audit.findings import Finding, Findings
 from metadata.problem import problem
 from repository import preserved
-from repository.changes import ChangeFilter, ChangePoint
+from repository.catalogue.changes import ChangeFilter, ChangePoint
 from repository.model import Event
 from storage.errors import DamagedObjectError, StorageUnavailableError
 

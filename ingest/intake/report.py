@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from metadata.problem import Problem
 from repository import ids
-from repository.steps import Batch
+from repository.catalogue.steps import Batch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

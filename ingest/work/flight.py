@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ingest.work.tasks import PageStep
     from ingest.work.workers import Workers
     from metadata.record import Record
-    from repository.steps import Step, Steps
+    from repository.catalogue.steps import Step, Steps
 
 PAGE_STEPS: tuple[PageStep, ...] = ("derive", "read")
 # Pages that finish within this time are noted in one transaction.

@@ -14,15 +14,16 @@ import uuid
 from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
-from repository.steps import Lease
+from repository.catalogue.steps import Lease
 from storage.errors import writing
+from storage.whole import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
     from typing import Self
 
-    from repository.steps import Step, StepName, Steps
+    from repository.catalogue.steps import Step, StepName, Steps
 
 
 class Leases:
@@ -108,10 +109,9 @@ def _leases(journal: str) -> list[Lease]:
 def _locked(path: Path) -> int:
     """Make a file that is locked from the moment that it is seen under its name."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".new")
-    handle = os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o644)
-    fcntl.flock(handle, fcntl.LOCK_EX)
-    draft.rename(path)
+    with whole(path) as draft:
+        handle = os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o644)
+        fcntl.flock(handle, fcntl.LOCK_EX)
     return handle
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ingest.work.flight import PAGE_STEPS
-from repository.steps import Step
+from repository.catalogue.steps import Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ingest.work.flight import Landed
     from ingest.work.leases import Leases
     from ingest.work.tasks import PageOutcome
-    from repository.steps import StepName, Steps, StepState
+    from repository.catalogue.steps import StepName, Steps, StepState
 
 _NAMES: tuple[StepName, ...] = ("receive", *PAGE_STEPS, "publish")
 

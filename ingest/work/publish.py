@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from ingest.work.tasks import PageOutcome
     from metadata.problem import Problem
     from metadata.record import Record
+    from repository.catalogue.steps import StepName
     from repository.preserved import PreservedWork
-    from repository.steps import StepName
     from repository.versions import Saved
 
 _PAUSE_SECONDS = 0.2

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from ingest.errors import MasterChangedError
 from ingest.stored_file import store_at
 from metadata.problem import problem
-from repository.steps import Step
+from repository.catalogue.steps import Step
 from storage.errors import (
     BadPathError,
     ConflictError,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ingest.work.leases import Leases
     from ingest.work.workers import Workers
     from metadata.problem import Problem
-    from repository.steps import StepName, Steps, StepState
+    from repository.catalogue.steps import StepName, Steps, StepState
     from storage.ocfl.store import Hashed
 
 # What is wrong with one Work alone. A receipt may also raise OSError: a master is gone, or was

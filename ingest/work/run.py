@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from ingest.work.ledger import OpenWork
     from ingest.work.tasks import PageOutcome
     from metadata.problem import Problem
+    from repository.catalogue.steps import StepName
     from repository.settings import Settings
-    from repository.steps import StepName
 
 
 class Progress(Protocol):

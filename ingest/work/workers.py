@@ -16,9 +16,9 @@ class Workers(Protocol):
     """Runs tasks in other processes, ``count`` of them at once.
 
     A task's function is importable by name wherever it runs; task, outcome and whatever it raises
-    can be pickled, and the files that a task names are the same there as here. A task may begin
-    more than once when workers die, so it must bear that. ``deaths`` are what a future raises
-    when its worker died; no task of ours raises one of them itself.
+    can be pickled, and the files that a task names are the same there as here. A task whose worker
+    dies may be given to others, so it must bear to be begun again. ``deaths`` are what a future
+    raises when its worker died; no task raises one of them itself.
     """
 
     count: int
@@ -28,8 +28,9 @@ class Workers(Protocol):
         """Start ``work(task)`` and return at once; up to ``count`` tasks run side by side.
 
         The future gives what ``work`` returns, or raises what it raises: the same class and
-        arguments, after it ran once. It raises one of ``deaths`` when the worker died, be it of
-        another task that shared it. What is submitted after a death runs.
+        arguments, after one run: a task that raises is not tried again. It raises one of
+        ``deaths`` when its worker died, be it of another task that was under way. What is submitted
+        after a death runs.
         """
 
     def run_alone(self, work: Callable[[Task], Outcome], task: Task) -> Outcome:
@@ -40,7 +41,7 @@ class Workers(Protocol):
         """
 
     def close(self) -> None:
-        """Wait for the tasks that have begun, drop those that have not; end what was started here.
+        """Wait for the tasks that have begun; cancel those that no worker has taken up.
 
         A process that this object started is gone when it returns. May be called twice.
         """

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from repository.changes import Change, ChangeFilter, ChangePoint
+from repository.catalogue.changes import Change, ChangeFilter, ChangePoint
 from repository.sql import tables as t
 from repository.sql.listing import is_public, listed_works, newest_datestamp
 from repository.sql.rows import event_of, event_row, from_micros, to_micros
@@ -23,7 +23,7 @@ _SECRET_BYTES = 32
 
 
 class SqlChanges:
-    """``repository.changes.Changes`` on a database."""
+    """``repository.catalogue.changes.Changes`` on a database."""
 
     _database: Database
 

@@ -23,9 +23,9 @@ from repository.sql.rows import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from repository.catalogue.works import WorkState
     from repository.model import Page, Work
     from repository.sql.database import Database
-    from repository.works import WorkState
 
 
 def write(

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from repository.catalogue.steps import Batch, Step, StepCount
 from repository.sql import tables as t
 from repository.sql.rows import chunks, from_micros
-from repository.steps import Batch, Step, StepCount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
+    from repository.catalogue.steps import Lease, StepName, StepState
     from repository.sql.database import Database
-    from repository.steps import Lease, StepName, StepState
 
 _MILLION = 1_000_000
 _RUNNING = t.steps.c.state == "running"

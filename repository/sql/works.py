@@ -16,9 +16,9 @@ from repository.sql.saving import held_works, write
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from repository.catalogue.works import WorkState
     from repository.model import Page, PageTextRow, Work
     from repository.sql.database import Database
-    from repository.works import WorkState
 
 # Queries for any number of values, made once: to make one again takes longer than to run it.
 _VALUES: sa.BindParameter[str] = sa.bindparam("values", expanding=True)
@@ -43,7 +43,7 @@ _FOLLOWING_TEXTS = (
 
 
 class SqlWorks:
-    """``repository.works.Works`` on a database."""
+    """``repository.catalogue.works.Works`` on a database."""
 
     _database: Database
 

@@ -17,7 +17,7 @@ from search.noisy.candidates import likenesses_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from repository.works import Works
+    from repository.catalogue.works import Works
     from search.backend import Question, SearchBackend
     from search.expand import Forms
     from search.noisy.candidates import Likeness

@@ -9,12 +9,12 @@ from holdings import NOW, described, page, record, save, state, text, withdraw
 
 from metadata.record import Agent, Place
 from repository import ids
-from repository.changes import ChangeFilter, ChangePoint
+from repository.catalogue.changes import ChangeFilter, ChangePoint
+from repository.catalogue.works import WorkState
 from repository.collection import collection_id
 from repository.errors import StaleWorkError
 from repository.model import Event, Withdrawal, Work
 from repository.sql.catalogue import open_catalogue
-from repository.works import WorkState
 from storage.errors import StorageFullError
 
 ALL = ChangeFilter()

@@ -12,12 +12,12 @@ from alembic.script import ScriptDirectory
 from holdings import described, state, withdraw
 
 from repository import ids
-from repository.changes import ChangeFilter
+from repository.catalogue.changes import ChangeFilter
+from repository.catalogue.works import WorkState
 from repository.errors import CatalogueError, SettingsError
 from repository.sql import database, tables
 from repository.sql.catalogue import open_catalogue
 from repository.sql.database import open_database
-from repository.works import WorkState
 from storage.errors import StorageFullError
 
 

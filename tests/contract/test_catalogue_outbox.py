@@ -5,7 +5,7 @@ from dataclasses import replace
 from holdings import save, state, text, withdraw
 
 from metadata.record import Title
-from repository.outbox import OutboxRow
+from repository.catalogue.outbox import OutboxRow
 
 
 def targets(catalogue, after):

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from repository.catalogue.steps import Step
 from repository.sql.catalogue import open_catalogue
 from repository.sql.database import open_database
-from repository.steps import Step
 
 
 def step(name="derive", of="p1", **values):

@@ -13,7 +13,7 @@ from ingest.work.leases import Leases
 from ingest.work.publish import Publishing
 from ingest.work.receive import receive
 from repository import ids, preserved
-from repository.changes import ChangeFilter
+from repository.catalogue.changes import ChangeFilter
 from repository.errors import NotFoundError
 from repository.withdrawal import restore, withdraw
 from storage.images.decode import is_many_page

@@ -9,7 +9,7 @@ from fixtures.library import Library, draw
 
 from ingest.batch import BatchRequest, check
 from repository import ids, preserved
-from repository.changes import ChangeFilter
+from repository.catalogue.changes import ChangeFilter
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from fixtures.library import Library, draw
 from ingest.batch import BatchRequest, check
 from metadata.sheets.export import write_sheet
 from repository import ids
-from repository.works import every_work
+from repository.catalogue.works import every_work
 
 FULL = (
     "識別號,題名,責任者,日期,典藏系列,取用層級,索書號\n"

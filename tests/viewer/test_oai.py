@@ -23,10 +23,10 @@ from metadata.oai.request import Selection
 from metadata.oai.token import Position, write_token
 from metadata.record import Note, Place, Title
 from repository import ids
+from repository.catalogue.works import WorkState
 from repository.collection import collection_id
 from repository.model import Withdrawal, Work
 from repository.sql.catalogue import open_catalogue
-from repository.works import WorkState
 from viewer.app import create_app
 from viewer.harvest.oai_source import CatalogueSource
 

@@ -16,9 +16,9 @@ from lxml import etree
 from reading_room import Visitor
 
 from repository import ids
+from repository.catalogue.works import WorkState
 from repository.model import Withdrawal, Work
 from repository.sql.catalogue import open_catalogue
-from repository.works import WorkState
 from viewer.app import create_app
 
 BASE = "http://takao.example"

@@ -17,9 +17,9 @@ from reading_room import Visitor
 
 from metadata import vocabulary
 from repository import ids
+from repository.catalogue.works import WorkState
 from repository.collection import collection_id
 from repository.model import Work
-from repository.works import WorkState
 from viewer.app import create_app
 
 BASE = "https://takao.example/kh"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from metadata import vocabulary
 from metadata.oai.source import Entry, OaiSet
 from metadata.places import district_name
-from repository.changes import ChangeFilter, ChangePoint
+from repository.catalogue.changes import ChangeFilter, ChangePoint
 from repository.collection import collection_id, set_specs
 from viewer.harvest.partners import context_of
 

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 from fastapi import APIRouter, Path, Response
 
-from repository.changes import ChangeFilter
+from repository.catalogue.changes import ChangeFilter
 from repository.errors import NotFoundError
 from viewer.iiif.documents import DISCOVERY, answer
 
 if TYPE_CHECKING:
-    from repository.changes import Change
+    from repository.catalogue.changes import Change
     from viewer.site import App
 
 _PER_PAGE = 100

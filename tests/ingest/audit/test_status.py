@@ -10,7 +10,7 @@ from library import Library
 
 from ingest.audit.status import examine_batches, progress
 from metadata.problem import problem
-from repository.steps import Batch, Step, StepCount
+from repository.catalogue.steps import Batch, Step, StepCount
 
 START = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 NOW = START + timedelta(minutes=10)

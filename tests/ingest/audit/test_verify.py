@@ -11,7 +11,7 @@ from library import Library, draw
 
 from ingest.audit.verify import Audit, verify
 from repository import ids, preserved
-from repository.works import WorkState
+from repository.catalogue.works import WorkState
 
 WORKS, PAGES = 3, 8
 

@@ -12,7 +12,7 @@ import pytest
 from fixtures.library import ROOT, Library
 
 from ingest.work.leases import Leases
-from repository.steps import Step
+from repository.catalogue.steps import Step
 from storage.errors import StorageFullError
 
 PAGES = ["p1", "p2"]

@@ -20,7 +20,7 @@ from ingest.again import retry
 from ingest.work.run import configurations
 from metadata.problem import Problem, problem
 from repository import ids, preserved
-from repository.steps import Step
+from repository.catalogue.steps import Step
 from storage.errors import DamagedObjectError, StorageUnavailableError
 
 

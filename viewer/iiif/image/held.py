@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from repository.catalogue.outbox import Outbox
+    from repository.catalogue.works import Works
     from repository.derivatives import Derivatives
     from repository.model import Work
-    from repository.outbox import Outbox
-    from repository.works import Works
 
 _FRESH_SECONDS = 1.0
 _STALE_SECONDS = 2.0
