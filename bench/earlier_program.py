@@ -21,6 +21,8 @@ from bench.public_answers import OUTSIDE, PUBLIC, READING_ROOM, Answer, Asked, a
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from bench.public_answers import Get
+
 ROOT = Path(__file__).resolve().parents[1]
 _NETWORKS = {OUTSIDE: "", READING_ROOM: "127.0.0.0/8"}
 _START_SECONDS = 60
@@ -87,7 +89,7 @@ class Program:
         return {"PATH": os.defpath, "HOME": str(home.parent), **own}
 
 
-def getter(client: httpx.Client):  # noqa: ANN201  # a bench.public_answers.Get
+def getter(client: httpx.Client) -> Get:
     """Return what asks through a client."""
     return lambda path, headers: client.get(path, headers=headers)
 

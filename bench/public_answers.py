@@ -71,10 +71,14 @@ def ask(get: Get, asked: Asked) -> Answer:
     headers = {name: response.headers[name] for name in _HEADERS if name in response.headers}
     if not _TEXT.search(headers.get("content-type", "text/")):
         return Answer(response.status_code, headers, hashlib.sha256(response.content).hexdigest())
-    body = response.content.decode("utf-8")
+    return Answer(response.status_code, headers, normalised(response.content.decode("utf-8")))
+
+
+def normalised(body: str) -> str:
+    """Return a text without what may differ between two answers; twice is the same as once."""
     for pattern, replacement in NORMALISED:
         body = pattern.sub(replacement, body)
-    return Answer(response.status_code, headers, body)
+    return body
 
 
 def held_by_page(body: str) -> str:
@@ -222,7 +226,7 @@ def from_json(kept: Iterable[dict[str, Any]]) -> dict[Asked, Answer]:
     """Return answers that were kept in a file."""
     return {
         Asked(one["path"], one["reader"], one["browser"]): Answer(
-            one["status"], one["headers"], one["body"]
+            one["status"], one["headers"], normalised(one["body"])
         )
         for one in kept
     }

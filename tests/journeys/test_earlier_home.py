@@ -144,7 +144,15 @@ def schema(home: Path) -> str:
 
 
 def test_there_is_an_earlier_home():
-    assert [path.name for path in MADE] != []
+    assert MADE
+
+
+def test_it_holds_a_correction_and_tombstones(left):
+    texts = [a.body for asked, a in left.answers.items() if asked.path.endswith("/1/text.txt")]
+    assert any("鐵道通車" in text for text in texts)
+    assert not any("鐵道開通" in text for text in texts)
+    statuses = {answer.status for answer in left.answers.values()}
+    assert statuses == {200, 303, 400, 401, 404, 410}
 
 
 @pytest.mark.slow
