@@ -36,7 +36,7 @@ _SCHEMAS = {
     "mods": "mods.xsd",
     "marcxml": "MARC21slim.xsd",
     "mets": "mets.xsd",
-    "edm": "edm/EDM.xsd",
+    "edm": "edm.rng",
 }
 _ENCODINGS = ("utf-8", "big5", "marc-8", "cccii")
 
