@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -30,7 +31,7 @@ _KILLED = ("killed", "timeout", "segfault")
 # Few examples, always the same ones; mutants that never end are given up soon.
 _OPTIONS = {
     "source_paths": [*PACKAGES],
-    "also_copy": ["samples", "docs"],
+    "also_copy": ["mutants_cache.py"],
     "pytest_add_cli_args": ["--hypothesis-profile=mutants", "-m", "not slow and not live"],
     "timeout_multiplier": 3.0,
     "timeout_constant": 2.0,
@@ -55,32 +56,52 @@ class Group:
     functions: list[str] = field(default_factory=list)
     equivalent: list[dict[str, str]] = field(default_factory=list)
 
+    def patterns(self) -> list[str]:
+        """Return the mutants that count, as mutmut names them; none for all of the files."""
+        modules = [path.removesuffix(".py").replace("/", ".") for path in self.files]
+        mangled = [f"xǁ{f.replace('.', 'ǁ')}" if "." in f else f"x_{f}" for f in self.functions]
+        return [f"{module}.{name}__mutmut_*" for module in modules for name in mangled]
+
 
 @dataclass(frozen=True, slots=True)
 class Survivor:
-    """A mutant that no test noticed: its function, and the lines that it has instead."""
+    """A mutant that no test noticed: its function, and the lines that differ, as in a diff."""
 
     name: str
     function: str
     lines: tuple[str, ...]
-    diff: str
 
     def is_(self, known: Equivalent) -> bool:
         """Tell whether this is a change that is known to be none."""
-        return self.function == known.function and known.line in self.lines
+        return self.function == known.function and f"+ {known.line}" in self.lines
 
 
 def prepare(folder: Path, group: Group) -> None:
     """Copy the source and the tests into a folder, with mutmut's settings."""
-    for name in (*PACKAGES, "tests", "samples", "docs"):
+    for name in (*PACKAGES, "tests"):
         unwanted = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, folder / name, ignore=unwanted, dirs_exist_ok=True)
+    shutil.copy(BENCH / "mutants_cache.py", folder)
+    for path in group.files:
+        source = (folder / path).read_text("utf-8")
+        (folder / path).write_text(uncached(source), "utf-8")
     options = {**_OPTIONS, "only_mutate": group.files}
     options["pytest_add_cli_args_test_selection"] = group.tests
     settings = (ROOT / "pyproject.toml").read_text("utf-8")
     lines = [f"{key} = {json.dumps(value)}" for key, value in options.items()]
     text = "\n".join((settings, "[tool.mutmut]", *lines, ""))
     (folder / "pyproject.toml").write_text(text, "utf-8")
+
+
+def uncached(source: str) -> str:
+    """Return a module in which what was decorated with ``cache`` is a plain function to mutmut.
+
+    mutmut leaves decorated functions alone.
+    """
+    names = re.findall(r"(?m)^@cache\ndef (\w+)", source)
+    source = re.sub(r"(?m)^@cache\n(?=def )", "", source)
+    source = source.replace("from functools import cache\n", "from mutants_cache import cache\n")
+    return source + "".join(f"{name} = cache({name})\n" for name in names)
 
 
 def run(folder: Path, only: list[str]) -> None:
@@ -115,18 +136,18 @@ def survivor(folder: Path, name: str, path: str) -> Survivor:
     """Return what a mutant changes."""
     with contextlib.chdir(folder):
         diff = get_diff_for_mutant(name, path=path)
-    lines = [line[1:].strip() for line in diff.splitlines() if line[:1] == "+"][1:]
+    lines = [f"{line[0]} {line[1:].strip()}" for line in diff.splitlines()[2:] if line[0] in "-+"]
     module = path.removesuffix(".py").replace("/", ".")
-    return Survivor(name, f"{module}.{function_of(name, path)}", tuple(lines), diff)
+    return Survivor(name, f"{module}.{function_of(name, path)}", tuple(lines))
 
 
 def measure(name: str, group: Group, folder: Path) -> bool:
     """Run one group; print its figure and what survived; tell whether it met the target."""
-    again: list[str] = []
-    if (folder / "mutants").exists():
-        again = [n for n, (_, state) in results(folder, group).items() if state not in _KILLED]
+    tried_before = (folder / "mutants").exists()
     prepare(folder, group)
-    run(folder, again)
+    run(folder, group.patterns())
+    if tried_before:
+        run(folder, [n for n, (_, state) in results(folder, group).items() if state not in _KILLED])
     found = results(folder, group)
     alive = [
         survivor(folder, mutant, path)
@@ -136,15 +157,16 @@ def measure(name: str, group: Group, folder: Path) -> bool:
     known = [Equivalent(e["function"], e["line"], e["why"]) for e in group.equivalent]
     open_ = [s for s in alive if not any(s.is_(k) for k in known)]
     for s in open_:
-        print(f"-- {s.name} {found[s.name][1]}\n{s.diff}")
+        print("\n  ".join((f"{found[s.name][1]}: {s.function}", *s.lines)))
     for k in known:
         if not any(s.is_(k) for s in alive):
-            print(f"-- not among the survivors: {k.function}: {k.line}")
+            print(f"not among the survivors: {k.function}: {k.line}")
     same = len(alive) - len(open_)
     score = 1 - len(open_) / (len(found) - same)
+    verdict = "met" if score >= TARGET else "MISSED"
     print(
-        f"{'met' if score >= TARGET else 'MISSED'}: {name}: {len(found)} mutants, {same} equivalent,"
-        f" {len(found) - len(alive)} killed: {score:.1%}, at least {TARGET:.0%}",
+        f"{verdict}: {name}: {len(found)} mutants, {same} equivalent, "
+        f"{len(found) - len(alive)} killed: {score:.1%}, at least {TARGET:.0%}",
         flush=True,
     )
     return score >= TARGET

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from search import analysis
 from search.analysis import fold, tokens, written
 
-settings.register_profile("search", deadline=None, max_examples=60)
-settings.load_profile("search")
+UNHURRIED = settings(deadline=None, max_examples=60)
 MIXED = st.text("高雄港打狗民國臺台灣湾0134aTkÉé\u030d，。- \n\u3000カー𠮟①|~\"'", max_size=30)
 ANY = st.text(max_size=60)
 
@@ -33,12 +32,14 @@ def test_tokens_are_words_and_pairs_of_neighbours(text, expected):
     assert " ".join(tokens(fold(text))) == expected
 
 
+@UNHURRIED
 @given(st.text(min_size=64, max_size=90))
 def test_long_texts_are_folded_as_short_ones(text):
     assert fold(text) == "".join(map(fold, text))
     assert written(text) == "".join(map(written, text))
 
 
+@UNHURRIED
 @given(ANY)
 @example("葛\U000e0100\U000e0000\U0010ffff\x00")
 def test_what_is_kept_is_what_compact_leaves(text):
@@ -102,12 +103,14 @@ def test_written_forms_of_one_character_fold_together(pair):
     assert written(pair) == pair
 
 
+@UNHURRIED
 @given(ANY)
 def test_folding_keeps_the_length_and_may_be_repeated(text):
     assert len(fold(text)) == len(written(text)) == len(text)
     assert fold(fold(text)) == fold(text)
 
 
+@UNHURRIED
 @given(ANY)
 def test_no_token_holds_white_space_or_is_too_long(text):
     for token in tokens(fold(text)):
@@ -122,6 +125,7 @@ def test_letters_without_diacritics_find_letters_with_them():
     assert tokens(written("ta̍k"), keep_marks=True) == ["ta̍k"]
 
 
+@UNHURRIED
 @given(MIXED)
 def test_a_character_of_the_compact_text_is_found_in_the_text(text):
     compact = analysis.compact(text)
@@ -156,6 +160,7 @@ def test_the_tables_are_those_that_their_generator_makes(tmp_path, monkeypatch):
     assert len([line for line in kept if not line.startswith("#")]) >= len(lines) * 0.99
 
 
+@UNHURRIED
 @given(st.text("臺台灣湾国國", min_size=1, max_size=6))
 def test_every_fold_is_a_fold_of_its_representative(text):
     assert all(fold(c) == c for c in fold(text))
