@@ -1,6 +1,7 @@
 """One analysis for every engine."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,97 @@ ANY = st.text(max_size=60)
 )
 def test_tokens_are_words_and_pairs_of_neighbours(text, expected):
     assert " ".join(tokens(fold(text))) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "folded", "as_written"),
+    [
+        ("台湾 Takao", "臺灣 takao", "台湾 takao"),
+        ("ＴＡＫＡＯ１，", "takao1,", "takao1,"),
+        ("Tâi-oân ÉCOLE", "tai-oan ecole", "tâi-oân école"),
+        ("øđłıħŧ", "odliht", "øđłıħŧ"),
+        ("\uf914\ufa10", "樂冢", "\uf914\ufa10"),  # compatibility forms of 樂 and 塚
+        ("高\ud800雄", "高\ud800雄", "高\ud800雄"),  # half a pair, as broken files have it
+    ],
+)
+def test_what_is_folded_and_what_is_only_written_alike(text, folded, as_written):
+    for length in (1, 64):  # short and long texts go different ways
+        assert fold(text * length) == folded * length
+        assert written(text * length) == as_written * length
+
+
+def test_every_character_is_folded_once_and_stays_of_its_kind():
+    every = "".join(map(chr, (*range(0xD800), *range(0xE000, 0x30000), 0x3FFFF, 0x40000)))
+    kinds = analysis.kinds()[analysis.codes(every)]
+    for change in (fold, written):
+        once = change(every)
+        assert change(once) == once
+        assert (analysis.kinds()[analysis.codes(once)] == kinds).all()
+        assert [*map(analysis.is_han, once)] == [*map(analysis.is_han, every)]
+
+
+@given(ANY)
+@example("")
+@example("高" * 70 + "\U0003ffff\U0010ffff")
+def test_codes_are_those_of_the_texts(text):
+    assert analysis.text_of(analysis.folded_codes(text)) == fold(text)
+    assert analysis.text_of(analysis.written_codes(text)) == written(text)
+
+
+def test_what_lies_beyond_the_tables_is_looked_up_as_their_end():
+    codes = analysis.codes("高\ud800\U000e0100\U000e01ef\U000e01f0\U0010ffff")
+    end = analysis.LAST_CODE
+    assert codes.tolist() == [ord("高"), 0xD800, 0, 0, end, end]
+
+
+def test_the_name_of_the_analysis_says_its_version_and_table():
+    assert re.fullmatch("takao-[0-9]+-[0-9a-f]{12}", analysis.analyzer_id())
+
+
+@pytest.mark.parametrize(
+    ("text", "units", "words"),
+    [
+        ("高雄Takao 1,", "高 雄 takao 1 ,", "takao 1"),
+        ("ta̍k__。", "ta̍k _ _ 。", "ta̍k"),
+        ("第3卷", "第 3 卷", "3"),
+        ("", "", ""),
+    ],
+)
+def test_units_are_words_and_single_other_characters(text, units, words):
+    found = analysis.units(written(text))
+    assert " ".join(found) == units
+    assert " ".join(filter(analysis.is_word, found)) == words
+    assert analysis.characters(written(text)) == sorted({*found} - {*words.split()})
+
+
+def test_letters_are_those_of_words_without_marks():
+    assert [analysis.is_letter(t) for t in ("takao", "é1", "高", "a高", "a b", "_", "")] == [
+        True, True, False, False, False, False, False
+    ]  # fmt: skip
+    assert [analysis.is_han(t) for t in ("高雄", "カ", "高a", "")] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "plain", "marked"),
+    [("高", "高", "高"), ("高雄", "高雄", "高雄"), ("。", "。", "。"), ("ta̍k", "tak", "ta̍k")],
+)
+def test_a_phrase_of_one_character_is_sought_by_character(text, plain, marked):
+    assert analysis.phrase(text) == [plain]
+    assert analysis.phrase(text, keep_marks=True) == [marked]
+
+
+@pytest.mark.parametrize(
+    ("text", "skips"),
+    [
+        ("高碓州", "高州"),
+        ("高 碓\n州街", "碓街 高州"),
+        ("高雄", ""),
+        ("高，雄州", ""),
+        ("港港港港", "港港"),
+    ],
+)
+def test_pairs_over_one_character_find_what_was_misread(text, skips):
+    assert " ".join(analysis.skips(text)) == skips
 
 
 @UNHURRIED
@@ -136,6 +228,9 @@ def test_a_very_long_word_is_equal_only_to_itself():
     long, longer = "x" * 5000, "x" * 5001
     assert tokens(long) == tokens(long)
     assert tokens(long) != tokens(longer)
+    assert tokens("x" * 64) == ["x" * 64]
+    (token,) = tokens("x" * 65)
+    assert re.fullmatch("x{47}~[0-9a-f]{16}", token)
 
 
 def test_variation_selectors_and_zero_width_characters_are_nothing():
@@ -147,6 +242,9 @@ def test_the_token_over_a_page_break_has_a_bar():
     assert analysis.seam("高雄市", "") == []
     assert analysis.tail("說，高雄\n市 ") == "高雄市"
     assert analysis.head(" 立\n圖，書") == "立圖"
+    assert (analysis.tail("高雄。"), analysis.head("。高雄"), analysis.tail("")) == ("", "", "")
+    long = "".join(map(chr, range(0x4E00, 0x4E00 + 30)))
+    assert (analysis.tail(long), analysis.head(long)) == (long[-15:], long[:15])
 
 
 def test_the_tables_are_those_that_their_generator_makes(tmp_path, monkeypatch):
