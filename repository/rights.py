@@ -56,7 +56,7 @@ def allows(record: Record, client: str | None, today: date, networks: Iterable[s
 def is_on_site(client: str, networks: Iterable[str]) -> bool:
     """Tell whether an address is in one of ``networks``; IPv4 written as IPv6 is IPv4."""
     try:
-        address = ipaddress.ip_address(client.partition("%")[0])
+        address = ipaddress.ip_address(client)
     except ValueError:
         return False
     mapped = getattr(address, "ipv4_mapped", None)

@@ -142,7 +142,7 @@ def units(text: str) -> list[str]:
 
 def is_word(unit: str) -> bool:
     """Tell whether a unit is a Latin word."""
-    return unit[0] != "_" and unit[0].isalnum() and not _HAN_ONLY.match(unit)
+    return unit[0].isalnum() and not _HAN_ONLY.match(unit)
 
 
 def is_letter(text: str) -> bool:
@@ -215,14 +215,14 @@ def origin(text: str, place: int) -> int:
 
 def tail(text: str) -> str:
     """Return the Han characters at the end of a page, as many as a phrase may need."""
-    run = re.search(f"[{HAN}]*$", compact(text[-4 * SEAM_REACH :]))
-    return run[0][-SEAM_REACH:] if run else ""
+    runs = re.split(f"[^{HAN}]", compact(text[-4 * SEAM_REACH :]))
+    return runs[-1][-SEAM_REACH:]
 
 
 def head(text: str) -> str:
     """Return the Han characters at the beginning of a page, as many as a phrase may need."""
-    run = re.match(f"[{HAN}]*", compact(text[: 4 * SEAM_REACH]))
-    return run[0][:SEAM_REACH] if run else ""
+    runs = re.split(f"[^{HAN}]", compact(text[: 4 * SEAM_REACH]))
+    return runs[0][:SEAM_REACH]
 
 
 def seam(before: str, after: str) -> list[str]:
@@ -245,7 +245,7 @@ def _word(word: str) -> str:
     """Return a word as a token; a very long one as its head and a digest of all of it."""
     if len(word) <= _LONGEST_WORD:
         return word
-    digest = hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=_DIGEST // 2).hexdigest()
+    digest = hashlib.blake2b(word.encode(), digest_size=_DIGEST // 2).hexdigest()
     return f"{word[: _LONGEST_WORD - _DIGEST - 1]}~{digest}"
 
 
@@ -307,13 +307,9 @@ def _mapped_codes(text: str, table: NDArray[np.uint32]) -> NDArray[np.uint32]:
     return table[found]
 
 
-def _kind(character: str) -> str:
+def _kind(character: str) -> tuple[bool, bool, bool]:
     """A form must be of the kind of what it stands for, or words would begin or end elsewhere."""
-    if _HAN_ONLY.match(character):
-        return "han"
-    if character.isspace() or not _RUN.match(character):
-        return "nothing"
-    return "word" if is_word(character) else "sign"
+    return is_han(character), _RUN.match(character) is None, is_word(character)
 
 
 @cache

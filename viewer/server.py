@@ -120,6 +120,8 @@ def _supervise(work: Callable[[int], None], count: int) -> None:
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # A shell's background job starts with it ignored; uvicorn answers it all the same.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     running: list[BaseProcess] = []
     try:
         for number in range(count):

@@ -173,7 +173,7 @@ def find_gutter(items: Sequence[Item], em: float) -> float | None:
         fold = crossing == 0 and high - low >= _FOLD * em
         if better and _is_gutter(items, candidate[2], em, fold=fold):
             best = candidate
-        low = max(high, low + step)
+        low = high
     return best[2] if best else None
 
 

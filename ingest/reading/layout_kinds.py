@@ -96,8 +96,9 @@ def _margins(
 ) -> tuple[list[tuple[Item, BlockKind]], list[Item]]:
     """Divide headers, footers and page numbers from the body."""
     body = [i for i in items if _along(i, direction) and i.length > 4 * em] or items
-    top, bottom = _edges(body, direction)
-    left, right = min(_box(i)[0] for i in body), max(_box(i)[2] for i in body)
+    boxes = [_box(i) for i in body]
+    left, top = min(b[0] for b in boxes), min(b[1] for b in boxes)
+    right, bottom = max(b[2] for b in boxes), max(b[3] for b in boxes)
     margins: list[tuple[Item, BlockKind]] = []
     rest: list[Item] = []
     for item in items:
@@ -116,14 +117,6 @@ def _margins(
     if direction == "horizontal":
         _edge_rows(rest, margins, em)
     return margins, rest
-
-
-def _edges(body: Sequence[Item], direction: Direction) -> tuple[float, float]:
-    """Return the y between which the body's lines stand."""
-    boxes = [_box(i) for i in body]
-    if direction == "vertical":
-        return min(b[1] for b in boxes), max(b[3] for b in boxes)
-    return min(b[1] for b in boxes), max(b[3] for b in boxes)
 
 
 def _edge_rows(rest: list[Item], margins: list[tuple[Item, BlockKind]], em: float) -> None:

@@ -69,11 +69,9 @@ def _regions(page: etree._Element) -> list[etree._Element]:
 
 def _by_index(references: list[etree._Element]) -> list[etree._Element]:
     """Order the references of one group by @index; groups stay as they come."""
-    parents = {id(r.getparent()): n for n, r in enumerate(references)}
-    return sorted(
-        references,
-        key=lambda r: (parents[id(r.getparent())], number(r, "index") or 0.0),
-    )
+    # By the elements, never by their id(): lxml makes an element anew when nobody holds it.
+    groups = {r.getparent(): n for n, r in enumerate(references)}
+    return sorted(references, key=lambda r: (groups[r.getparent()], number(r, "index") or 0.0))
 
 
 def _block(region: etree._Element, scale: Scale) -> Block | None:

@@ -91,8 +91,6 @@ def aligned_tile(
         return None
     if (w != span and x + w != width) or (h != span and y + h != height):
         return None
-    if w > span or h > span:
-        return None
     across, down = level_size(width, height, level)
     column, row = x // span, y // span
     box = tile_box(across, down, column, row, tile)
@@ -111,8 +109,6 @@ def _level_of(
             continue
         if (ceil_div(region.w, 1 << level), ceil_div(region.h, 1 << level)) == tuple(size):
             return level
-        if ceil_div(region.w, 1 << level) < size[0]:
-            return None
     return None
 
 

@@ -36,6 +36,21 @@ def test_access_by_level_and_place(client, access, embargo, levels):
     assert rights.allows(described, client, TODAY, ROOMS) is expected
 
 
+@pytest.mark.parametrize(
+    ("access", "embargo", "level"),
+    [
+        ("open", None, "open"),
+        ("onsite", None, "onsite"),
+        ("open", "2026-11-24", "open"),
+        ("open", "2026-11-25", "restricted"),
+        ("open", "民國120年", "restricted"),
+        ("公開給大家", None, "restricted"),
+    ],
+)
+def test_the_level_that_applies_is_one_of_the_three(access, embargo, level):
+    assert rights.level(record(access=access, embargo_until=embargo), TODAY) == level
+
+
 def test_nobody_is_on_site_without_networks():
     assert not rights.is_on_site("192.0.2.7", ())
 

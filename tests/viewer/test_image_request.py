@@ -1,7 +1,7 @@
 """From an image request's path to exact pixels (Image API 3.0 §4, 2.1.1 §4): pure."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from viewer.iiif.image.request import (
@@ -31,10 +31,15 @@ def asked(region="full", size="max", rotation="0", name="default.jpg", version="
         ("2400,3500,512,512", (2400, 3500, 80, 8)),
         ("pct:0,0,50,50", (0, 0, 1240, 1754)),
         ("pct:50,50,0.001,.001", (1240, 1754, 1, 1)),
+        ("pct:10,10,99,99", (248, 351, 2232, 3157)),
     ],
 )
 def test_regions(text, region):
     assert asked(text).region == region
+
+
+def test_a_square_is_the_middle_of_a_landscape_too():
+    assert asked("square", full=FullImage(300, 100, False, Limits())).region == (100, 0, 100, 100)
 
 
 @pytest.mark.parametrize(
@@ -48,11 +53,35 @@ def test_regions(text, region):
         ("!400,400", (283, 400)),
         ("!9000,400", (283, 400)),
         ("!9000,9000", (2480, 3508)),
+        ("!2000,9000", (2000, 2829)),
+        ("!1,400", (1, 1)),
+        ("pct:.05", (1, 2)),
+        ("pct:0.001", (1, 1)),
         ("1,", (1, 1)),
     ],
 )
 def test_sizes(text, size):
     assert asked(size=text).size == size
+
+
+def test_an_answer_may_reach_every_limit_and_pass_none():
+    limits = Limits()
+    assert [limits.allow(*size) for size in ((8192, 1), (1, 8192), (4000, 4000))] == [True] * 3
+    assert [limits.allow(*size) for size in ((8193, 1), (1, 8193), (4001, 4000))] == [False] * 3
+
+
+@given(st.integers(1, 300_000), st.integers(1, 300_000))
+@example(55_491, 658)
+@example(1, 100_000)
+@example(100_000, 1)
+def test_what_is_shrunk_to_the_limits_is_as_large_as_they_allow(width, height):
+    limits = Limits()
+    across, down = limits.shrink(width, height)
+    assert limits.allow(across, down)
+    assert abs(across * height - down * width) <= max(width, height)  # less than a pixel off
+    assert (across, down) == (width, height) or (
+        across == limits.width or down == limits.height or (across + 1) * (down + 1) > limits.area
+    )
 
 
 def test_max_over_the_limits_is_the_largest_allowed_not_an_error():
@@ -77,6 +106,8 @@ def test_max_over_the_limits_is_the_largest_allowed_not_an_error():
         ("3", "^max", (2480, 3508)),
         ("2", "2500,", (2500, 3536)),
         ("2", "!3000,3600", (2545, 3600)),
+        ("3", "!2480,9000", (2480, 3508)),
+        ("3", "!9000,3508", (2480, 3508)),
     ],
 )
 def test_enlarging_stays_inside_the_limits(version, text, size):
@@ -98,6 +129,8 @@ def test_a_grey_page_is_grey_by_default():
         ("3", ("full", "max", "0", "default.jpg"), "full/max/0/default.jpg"),
         ("3", ("0,0,2480,3508", "620,", "360", "color.png"), "full/620,877/0/default.png"),
         ("3", ("0,0,99999,99999", "pct:100", "!0.50", "gray.jpg"), "full/max/!0.5/gray.jpg"),
+        ("3", ("full", "2480,100", "0", "default.jpg"), "full/2480,100/0/default.jpg"),
+        ("3", ("full", "100,3508", "0", "default.jpg"), "full/100,3508/0/default.jpg"),
         ("2", ("full", "full", "00", "default.jpg"), "full/full/0/default.jpg"),
         ("2", ("full", "620,877", "90", "default.jpg"), "full/620,/90/default.jpg"),
         ("2", ("full", "620,800", ".5", "default.jpg"), "full/620,800/0.5/default.jpg"),
@@ -105,6 +138,48 @@ def test_a_grey_page_is_grey_by_default():
 )
 def test_canonical_forms(version, parameters, form):
     assert canonical(version, resolve(version, parameters, FULL), FULL) == form
+
+
+LONG = "9" * 100
+GIVEN = {"given": LONG[:80]}
+PAGE = {"width": 2480, "height": 3508}
+
+
+@pytest.mark.parametrize(
+    ("version", "text", "full", "status", "code", "values"),
+    [
+        ("3", "x/max/0/default.jpg", FULL, 400, "iiif-region", {"given": "x"}),
+        ("3", f"{LONG}/max/0/default.jpg", FULL, 400, "iiif-region", GIVEN),
+        ("3", "0,0,0,10/max/0/default.jpg", FULL, 400, "iiif-region-empty", PAGE),
+        ("3", "0,0,10,0/max/0/default.jpg", FULL, 400, "iiif-region-empty", PAGE),
+        ("3", "2480,0,1,1/max/0/default.jpg", FULL, 400, "iiif-region-empty", PAGE),
+        ("3", "0,3508,1,1/max/0/default.jpg", FULL, 400, "iiif-region-empty", PAGE),
+        ("3", "pct:0,0,0,50/max/0/default.jpg", FULL, 400, "iiif-region-empty", PAGE),
+        ("3", "pct:0,0,50,0/max/0/default.jpg", FULL, 400, "iiif-region-empty", PAGE),
+        ("3", f"full/{LONG}/0/default.jpg", FULL, 400, "iiif-size", GIVEN),
+        ("3", "full/full/0/default.jpg", FULL, 400, "iiif-size", {"given": "full"}),
+        ("2", "full/^max/0/default.jpg", GROWING, 400, "iiif-size", {"given": "^max"}),
+        ("3", "full/0,0/0/default.jpg", FULL, 400, "iiif-size-empty", {}),
+        ("3", "full/!0,400/0/default.jpg", FULL, 400, "iiif-size-empty", {}),
+        ("3", "full/pct:0/0/default.jpg", FULL, 400, "iiif-size-empty", {}),
+        ("3", "full/^max/0/default.jpg", FULL, 501, "iiif-upscale-off", {}),
+        ("2", "full/2481,/0/default.jpg", FULL, 501, "iiif-upscale-off", {}),
+        ("3", "full/2481,/0/default.jpg", FULL, 400, "iiif-upscale", PAGE),
+        ("3", "full/!9000,9000/0/default.jpg", GROWING, 400, "iiif-upscale", PAGE),
+        ("3", "full/^9000,/0/default.jpg", GROWING, 400, "iiif-limit",
+         {"width": 8192, "height": 8192, "area": 16_000_000}),
+        ("3", "full/max/360.5/default.jpg", FULL, 400, "iiif-rotation", {"given": "360.5"}),
+        ("3", f"full/max/{LONG}/default.jpg", FULL, 400, "iiif-rotation", GIVEN),
+        ("3", f"full/max/0/{LONG}.jpg", FULL, 400, "iiif-quality", GIVEN),
+        ("3", "full/max/0/default.old.jpg", FULL, 400, "iiif-quality", {"given": "default.old"}),
+        ("3", f"full/max/0/default.{LONG}", FULL, 400, "iiif-format", GIVEN),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_why(version, text, full, status, code, values):
+    with pytest.raises(RequestError, match=f"^{code}$") as refused:
+        resolve(version, tuple(text.split("/")), full)
+    assert (refused.value.status, refused.value.code) == (status, code)
+    assert refused.value.values == values
 
 
 def attempted(version, parameters, full):

@@ -71,7 +71,26 @@ def test_a_process_that_dies_is_replaced_and_the_site_goes_on(home):
         assert [status(address) for _ in range(20)] == [200] * 20
 
 
-@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+@pytest.fixture(params=[signal.default_int_handler, signal.SIG_IGN], ids=["console", "background"])
+def started_in(request):
+    """From a console, or as a shell's background job, which inherits that SIGINT is ignored."""
+    before = signal.signal(signal.SIGINT, request.param)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("started_in")
+@pytest.mark.parametrize(("processes", "forked"), [(1, 0), (2, 2)])
+def test_an_interrupt_ends_a_site_however_it_was_started(home, processes, forked):
+    with image_site.served(home, processes=processes) as (address, first):
+        until(lambda: len(children(first)) == forked)
+        assert status(address) == 200
+        family = {first, *children(first)}
+        os.kill(first, signal.SIGINT)
+        until(lambda: not any(Path(f"/proc/{process}/exe").exists() for process in family))
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
 def test_all_end_with_the_first_process(home, end):
     with image_site.served(home, processes=2) as (address, supervisor):
         until(lambda: len(children(supervisor)) == 2)

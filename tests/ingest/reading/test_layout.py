@@ -120,22 +120,6 @@ def test_the_folding_edge_of_a_ruled_leaf_is_no_running_text():
     assert "running-title" not in {p.kind for p in arrange([*lines, *title], "vertical")}
 
 
-def test_order_survives_a_leaning_page():
-    leaning = []
-    for n in range(16):
-        line = across(ROWS[n], 100 + 700 * (n // 8), 200 + 70 * (n % 8))
-        leaning.append(
-            RawLine(
-                tuple(
-                    RawGlyph(g.text, g.x0, g.y0 + 0.03 * g.x0, g.x1, g.y1 + 0.03 * g.x0, 1.0)
-                    for g in line.glyphs
-                ),
-                "horizontal",
-            )
-        )
-    assert read(arrange(leaning, "horizontal")) == ROWS
-
-
 def test_a_page_without_text_has_no_order():
     assert arrange([], "horizontal") == []
 

@@ -55,6 +55,27 @@ def test_page_xml_is_read_in_its_reading_order():
     assert [g.box for g in glyphs] == [Box(100, 100, 40, 40), Box(100, 140, 40, 40)]
 
 
+def page_region(name):
+    return f"""<TextRegion id="{name}"><Coords points="0,0 1,1"/><TextLine>
+    <Coords points="10,10 110,10 110,60 10,60"/>
+    <TextEquiv><Unicode>{name}</Unicode></TextEquiv></TextLine></TextRegion>"""
+
+
+def page_group(*names):
+    references = [f'<RegionRefIndexed index="{n}" regionRef="{r}"/>' for n, r in enumerate(names)]
+    # Written last to first: the index counts.
+    return f"<OrderedGroupIndexed>{''.join(reversed(references))}</OrderedGroupIndexed>"
+
+
+def test_groups_of_page_xml_are_read_one_after_the_other():
+    regions = "".join(map(page_region, "甲乙丙丁戊己"))
+    order = page_group("丙", "甲") + page_group("乙", "丁", "己")
+    page = f"""<PcGts xmlns="http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15">
+    <Page imageWidth="1000" imageHeight="2000"><ReadingOrder><OrderedGroup>{order}</OrderedGroup>
+    </ReadingOrder>{regions}</Page></PcGts>"""
+    assert read_page_xml(page.encode()).flat().text == "丙甲乙丁己戊"  # what is in no group is last
+
+
 @pytest.mark.parametrize("reader", [read_hocr, read_page_xml])
 @pytest.mark.parametrize(
     "hostile", [b"", b"\x00", b"<html>", b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"]

@@ -2,8 +2,11 @@
 
 import math
 import random
+from fractions import Fraction
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from storage.images import geometry
 from storage.images.geometry import Region
@@ -49,11 +52,26 @@ def test_every_tile_openseadragon_asks_for_is_a_stored_tile_of_that_size():
             tile = geometry.aligned_tile(width, height, region, size)
             assert tile is not None, (width, height, region, size)
             across, down = levels[tile.level]
-            columns, _ = geometry.grid(across, down)
-            box = geometry.tile_box(across, down, tile.number % columns, tile.number // columns)
+            columns, rows = geometry.grid(across, down)
+            row, column = divmod(range(columns * rows)[tile.number], columns)
+            box = geometry.tile_box(across, down, column, row)
             assert (box.w, box.h) == size
             asked += 1
     assert asked > 30_000
+
+
+@pytest.mark.parametrize("tile", [512, 256])
+def test_the_region_of_a_tile_at_the_tiles_size_is_that_tile(tile):
+    for width, height in [(1, 1), (512, 512), (513, 512), (2480, 3508), (300, 5000), (4097, 90)]:
+        for level, (across, down) in enumerate(geometry.levels(width, height, tile)):
+            columns, rows = geometry.grid(across, down, tile)
+            for number in range(columns * rows):
+                row, column = divmod(number, columns)
+                region = geometry.tile_region(width, height, level, column, row, tile)
+                box = geometry.tile_box(across, down, column, row, tile)
+                assert (box.x, box.y) == (column * tile, row * tile)
+                found = geometry.aligned_tile(width, height, region, (box.w, box.h), tile)
+                assert found == (level, number)
 
 
 def test_levels_end_with_the_first_that_fits_one_tile():
@@ -70,6 +88,9 @@ def test_levels_end_with_the_first_that_fits_one_tile():
         (Region(1, 0, 512, 512), (512, 512)),
         (Region(0, 0, 500, 512), (500, 512)),
         (Region(0, 0, 1024, 1024), (1024, 1024)),
+        (Region(0, 0, 1023, 1024), (512, 512)),
+        (Region(0, 0, 1024, 1023), (512, 512)),
+        (Region(0, 0, 4960, 7016), (310, 439)),
         (Region(512, 0, 1024, 1024), (512, 512)),
         (Region(0, 0, 2480, 3508), (400, 566)),
     ],
@@ -85,8 +106,36 @@ def test_the_level_that_suffices_is_the_smallest_that_needs_no_enlargement():
     assert geometry.sufficient_level(levels, whole, (2001, 1500)) == 0
     assert geometry.sufficient_level(levels, whole, (2000, 1500)) == 1
     assert geometry.sufficient_level(levels, whole, (10, 8)) == len(levels) - 1
+    assert geometry.sufficient_level(levels, whole, (10, 1501)) == 0
+    assert geometry.sufficient_level(levels, whole, (10, 1500)) == 1
+    assert geometry.sufficient_level(levels, whole, (5000, 3750)) == 0
+
+
+@pytest.mark.parametrize(
+    ("size", "side"),
+    [((1, 1), 16), ((16, 9), 16), ((17, 9), 32), ((9, 17), 32), ((3, 500), 512), ((9000, 9), 512)],
+)
+def test_stored_tiles_are_multiples_of_16_and_hardly_larger_than_their_image(size, side):
+    assert geometry.padded_side(*size) == side
 
 
 def test_a_fitted_size_keeps_proportions_inside_the_box():
     assert geometry.fitted(2480, 3508, (400, 400)) == (283, 400)
     assert geometry.fitted(1, 9000, (400, 400)) == (1, 400)
+    assert geometry.fitted(1000, 335, (100, 400)) == (100, 34)  # 33.5
+
+
+@given(*[st.integers(1, 30_000)] * 2, *[st.integers(1, 2000)] * 2)
+@example(9000, 1, 400, 400)
+@example(4000, 3000, 200, 100)
+@example(335, 1000, 400, 100)
+@example(1001, 335, 100, 400)
+def test_a_fitted_size_is_the_largest_in_whole_pixels(width, height, across, down):
+    found = geometry.fitted(width, height, (across, down))
+    scale = min(Fraction(across, width), Fraction(down, height))
+    for side, exact, most in zip(
+        found, (width * scale, height * scale), (across, down), strict=True
+    ):
+        assert isinstance(side, int)
+        assert 1 <= side <= most
+        assert side == 1 or -0.5 <= exact - side < 0.5  # rounded half up

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from math import isqrt
 from typing import Literal
 
 from storage.images.geometry import Region, fitted
@@ -61,8 +62,9 @@ class Limits:
         """Return the largest allowed size of the same proportions, at most this one."""
         if self.allow(width, height):
             return width, height
-        scale = min(self.width / width, self.height / height, (self.area / (width * height)) ** 0.5)
-        return max(1, int(width * scale)), max(1, int(height * scale))
+        across = min(self.width, self.height * width // height, isqrt(self.area * width // height))
+        down = min(self.height, self.width * height // width, isqrt(self.area * height // width))
+        return max(1, across), max(1, down)
 
 
 @dataclass(frozen=True, slots=True)
