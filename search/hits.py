@@ -113,8 +113,8 @@ class HitMaker:
     def _find_likest(self, rows: Sequence[PageTextRow]) -> None:
         texts = Texts([row.text for row in rows])
         for likeness in self._likenesses:
-            for number, place in texts.cheapest(likeness.phrase, likeness.most_errors):
-                self._known[rows[number].page].append(Span(place.start, place.end))
+            for number, found in texts.cheapest(likeness.phrase, likeness.most_errors):
+                self._known[rows[number].page].append(Span(found.start, found.end))
         for row in rows:
             self._known[row.page].sort(key=lambda span: span.start)
 

@@ -132,9 +132,9 @@ class _Candidates:
         """Return the likest place on each page of one of some words."""
         best: dict[int, _Reading] = {}
         for likeness in (one for sought in group for one in sought.likenesses):
-            for number, place in self._row.cheapest(likeness.phrase, likeness.most_errors):
-                read = self._texts[number][place.start : place.end]
-                reading = _Reading(place.cost, read, f"{likeness.units}{place.errors}")
+            for number, found in self._row.cheapest(likeness.phrase, likeness.most_errors):
+                read = self._texts[number][found.start : found.end]
+                reading = _Reading(found.cost, read, f"{likeness.units}{found.errors}")
                 if number not in best or reading.cost < best[number].cost:
                     best[number] = reading
         return best

@@ -21,7 +21,7 @@ from viewer.iiif.image.request import FORMATS, FullImage, Limits, RequestError, 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
-    from storage.images.pyramid import Place
+    from storage.images.pyramid import Extent
     from viewer.iiif.image.answer import Header
     from viewer.iiif.image.held import HeldPage
     from viewer.iiif.image.request import Picture, Version
@@ -60,12 +60,12 @@ _PREFLIGHT = (
 
 @dataclass(frozen=True, slots=True)
 class _Resolved:
-    """What an image path stands for: ``place`` is where its answer is stored, if it is."""
+    """What an image path stands for: ``extent`` is where its answer is stored, if it is."""
 
     picture: Picture
     etag: bytes
     headers: tuple[Header, ...]
-    place: Place | None
+    extent: Extent | None
 
 
 class ImageService:
@@ -134,8 +134,8 @@ class ImageService:
         if not held.allows(client, self._networks):
             raise RequestError(401, "iiif-access")
         found = self._resolved(version, held, parts, scope["path"])
-        if found.place is not None:
-            body: bytes | None = held.pyramid.read(found.place)
+        if found.extent is not None:
+            body: bytes | None = held.pyramid.read(found.extent)
         else:
             for field, value in scope["headers"]:
                 if field == b"if-none-match" and matches(value, found.etag):
@@ -220,16 +220,16 @@ def _failure(error: Exception, path: str) -> Answer:
     return refusal(path, status, code)
 
 
-def _stored(held: HeldPage, picture: Picture) -> Place | None:
+def _stored(held: HeldPage, picture: Picture) -> Extent | None:
     """Return where the stored JPEG lies that is this picture to the pixel, if there is one."""
     if not picture.is_plain:
         return None
     pyramid = held.pyramid
     tile = geometry.aligned_tile(pyramid.width, pyramid.height, picture.region, picture.size)
     if tile is not None:
-        return pyramid.tile_place(tile)
+        return pyramid.tile_extent(tile)
     if picture.region == (0, 0, pyramid.width, pyramid.height):
-        return pyramid.small_place(picture.size)
+        return pyramid.small_extent(picture.size)
     return None
 
 
