@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ingest.reading.engine import RawGlyph
 
 _KANA_TO_HAN = dict(zip("ニハトカロエタミチー", "二八卜力口工夕三千一", strict=True))
-# Faded, ノ is like 八 as well.
+# Faded, ノ has the shape of 八 as well.
 _ALSO = {"ハ": "ノ"}
 _HAN_TO_KANA = {han: kana for kana, han in _KANA_TO_HAN.items()}
 _NUMERALS = set("〇一二三四五六七八九十百千万萬億廿卅第")
@@ -56,14 +56,14 @@ _NUMERIC = set("二八三千一")
 # What stands before ±, but for a digit.
 _BEFORE_SIGN = frozenset("差值%°")
 _MARKS = {"’": "，", "'": "，", "°": "。", "·": "、"}
-# A look-alike that the model holds for as unlikely as this is none.
+# A look-alike to which the model gives less than this is none.
 _NEVER = 0.0005
 # A second choice is weighed from this part of the first one's score.
 _WEIGHED = 0.12
 
 
 def as_japanese(glyphs: Sequence[RawGlyph], texts: Sequence[str]) -> list[str]:
-    """Return ``texts`` with kana and the Chinese characters like them told apart."""
+    """Return ``texts`` with kana and the Chinese characters of the same shape told apart."""
     settled = [t.translate(_HIRAGANA) for t in texts] if _is_katakana(texts) else list(texts)
     for i, text in enumerate(texts):
         han = _KANA_TO_HAN.get(text, text)
@@ -72,20 +72,20 @@ def as_japanese(glyphs: Sequence[RawGlyph], texts: Sequence[str]) -> list[str]:
             continue
         other = kana if text == han else han
         chances = dict(glyphs[i].choices)
-        likely = max(chances.get(c, 0.0) for c in (other, *_ALSO.get(other, "")))
-        if glyphs[i].choices and likely < _NEVER:
+        chance = max(chances.get(c, 0.0) for c in (other, *_ALSO.get(other, "")))
+        if glyphs[i].choices and chance < _NEVER:
             continue
         before = settled[i - 1] if i else ""
         after = texts[i + 1] if i + 1 < len(texts) else ""
-        settled[i] = han if _is_han(han, before, after) else _likelier(kana, glyphs[i])
+        settled[i] = han if _is_han(han, before, after) else _more_probable(kana, glyphs[i])
     return settled
 
 
-def _likelier(kana: str, glyph: RawGlyph) -> str:
-    """Return ``kana``, or another of the same shape that the model holds for likelier."""
-    likely = dict(glyph.choices)
+def _more_probable(kana: str, glyph: RawGlyph) -> str:
+    """Return ``kana``, or another of the same shape that the model finds more probable."""
+    chances = dict(glyph.choices)
     same: list[str] = [kana, *_ALSO.get(kana, "")]
-    return max(same, key=lambda k: likely.get(k, 0.0))
+    return max(same, key=lambda k: chances.get(k, 0.0))
 
 
 def _is_katakana(texts: Sequence[str]) -> bool:

@@ -27,7 +27,7 @@ _FLAT = 2.5
 _LONG = 0.6
 # Of the first choice's score: from here the model wavers.
 _WAVERS = 0.06
-_LIKELY = 0.25
+_PROBABLE = 0.25
 _SURE = 0.5
 # In characters' heights: strokes that are one, and a stroke that is no single character. On pages
 # drawn with five fonts 一 is 0.09 thick or more, a dash 0.02 to 0.09.
@@ -87,5 +87,5 @@ def _across(glyphs: Sequence[RawGlyph], texts: Sequence[str], i: int, em: float)
         return "—" if dash else texts[i]
     if not _HAN.match(before) or not _HAN.match(after):
         return texts[i]
-    likely = chances.get("一", 0.0) > _LIKELY * glyphs[i].score
-    return "一" if likely and (before + "一" in words() or "一" + after in words()) else texts[i]
+    probable = chances.get("一", 0.0) > _PROBABLE * glyphs[i].score
+    return "一" if probable and (before + "一" in words() or "一" + after in words()) else texts[i]
