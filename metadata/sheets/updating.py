@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
-from metadata.importers.rows import Reading
+from metadata.importers.rows import ImportOptions
 from metadata.problem import problem
 from metadata.profiles import check
 from metadata.record import Record, Rights
@@ -80,7 +80,7 @@ def rechecked(row: SheetRow, record: Record) -> SheetRow:
 
 def _as_written(held: Record, today: date) -> Record:
     """Return what is read from the sheet that a Record is written to."""
-    rows = read_table(write_sheet([(held, None)]), Reading("", None, today)).rows
+    rows = read_table(write_sheet([(held, None)]), ImportOptions("", None, today)).rows
     return rows[0].record or held if len(rows) == 1 else held
 
 
