@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from repository.catalogue import Catalogue
     from repository.derivatives import Derivatives
     from repository.model import Page, Work
-    from storage.ocfl.store import Finding as ObjectFinding
-    from storage.ocfl.store import ObjectStore
+    from storage.ocfl.store import ObjectFinding, ObjectStore
 
 _AGENT = "takao verify"
 _AT_ONCE = 500

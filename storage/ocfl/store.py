@@ -17,7 +17,7 @@ from storage.errors import (
     StorageUnavailableError,
     UnsupportedObjectError,
 )
-from storage.ocfl.check import Finding, check_inventory, spec_of
+from storage.ocfl.check import ObjectFinding, check_inventory, spec_of
 from storage.ocfl.inventory import (
     ALGORITHM,
     INVENTORY,
@@ -52,7 +52,7 @@ class Hashed(NamedTuple):
     digest: str
 
 
-__all__ = ["Finding", "Hashed", "Inventory", "ObjectStore", "Version"]
+__all__ = ["Hashed", "Inventory", "ObjectFinding", "ObjectStore", "Version"]
 
 
 class ObjectStore:
@@ -261,7 +261,7 @@ class ObjectStore:
         *,
         wanted: Callable[[str], bool] = lambda _: True,
         pace: Callable[[int], None] = lambda _: None,
-    ) -> list[Finding]:
+    ) -> list[ObjectFinding]:
         """Return all that is wrong with an object: none means valid.
 
         ``wanted`` chooses by content path whose bytes are read and compared; ``pace`` is called
@@ -280,7 +280,7 @@ class ObjectStore:
 
     def _examined(
         self, location: Location, wanted: Callable[[str], bool], pace: Callable[[int], None]
-    ) -> tuple[list[Finding] | None, bool]:
+    ) -> tuple[list[ObjectFinding] | None, bool]:
         """Return the findings (None: no such object), and whether no one wrote meanwhile."""
         key = f"{location.root}/{INVENTORY}"
         before = self._blob(key)
