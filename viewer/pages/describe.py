@@ -42,7 +42,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ImageLink:
     """An image address with the size of what it gives."""
 
     src: str
@@ -65,8 +65,8 @@ class WorkCard:
     date: str
     creator: Said | None
     page_count: int
-    thumb: Picture | None
-    large: Picture | None
+    thumb: ImageLink | None
+    large: ImageLink | None
 
 
 class Describer:
@@ -102,15 +102,15 @@ class Describer:
             large=self.at_most(shown, _LARGE) if shown else None,
         )
 
-    def thumb(self, page: Page) -> Picture:
+    def thumb(self, page: Page) -> ImageLink:
         """Return the stored size that is one tile: it is sent without any decoding."""
         return self.at_most(page, TILE)
 
-    def at_most(self, page: Page, longest: int) -> Picture:
+    def at_most(self, page: Page, longest: int) -> ImageLink:
         """Return the largest stored size no longer than ``longest`` pixels."""
         sizes = levels(page)
         size = next((s for s in sizes if max(s.w, s.h) <= longest), sizes[-1])
-        return Picture(self.to.image(page, size), size)
+        return ImageLink(self.to.image(page, size), size)
 
     def date(self, record: Record) -> str:
         """Return the first date for a list: CE and, where it has one, its era."""

@@ -91,7 +91,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Sort:
+class SortOption:
     """An order to choose."""
 
     label: str
@@ -161,7 +161,7 @@ def _form(
         "facets": narrowing.facets(results),
         "decades": narrowing.decades(results),
         "sorts": [
-            Sort(label, narrowing.href(replace(first, sort=name)), name == request.sort)
+            SortOption(label, narrowing.href(replace(first, sort=name)), name == request.sort)
             for name, label in SORTS.items()
         ],
         "expansions": [

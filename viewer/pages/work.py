@@ -16,7 +16,7 @@ from viewer.harvest.partners import context_of
 from viewer.harvest.signposting import embedded, link_header
 from viewer.language import Voice, language_of
 from viewer.language import marked as _
-from viewer.pages.describe import Describer, Picture, Said, withheld
+from viewer.pages.describe import Describer, ImageLink, Said, withheld
 from viewer.pages.marks import Piece
 from viewer.pages.record_fields import fields
 from viewer.reader import described_work, reader_of
@@ -42,7 +42,7 @@ class LeafView:
     n: int
     href: str
     label: str
-    thumb: Picture
+    thumb: ImageLink
     current: bool = False
     has_hits: bool = False
 
