@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from search.document import Entry
+    from search.document import IndexEntry
     from search.results import Counts, Tier
 
 FACETS = ("type", "place", "decade", "collection", "language", "subject", "creator", "access")
@@ -204,7 +204,7 @@ class SearchBackend(Protocol):
     def create(self) -> str:
         """Make a new empty index and return its name; it is not served yet."""
 
-    def write(self, index: str, entries: Sequence[Entry]) -> list[Refusal]:
+    def write(self, index: str, entries: Sequence[IndexEntry]) -> list[Refusal]:
         """Write or delete entries, durably and visibly when this returns.
 
         An entry whose sequence is older than what the index holds changes nothing.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from search.locate import Excerpt, Finder, Leaf, Span, context, excerpt, first_excerpts
+from search.locate import BoxedText, Excerpt, Finder, Span, context, excerpt, first_excerpts
 from search.noisy.alignment import Texts
 from search.results import Continuation, MatchesWithin, PageHit, TextMatch
 
@@ -37,7 +37,7 @@ class HitMaker:
 
     def text_matches(self, rows: Iterable[PageTextRow]) -> list[TextMatch]:
         """Return every match on some pages, in page order; likenesses where there is no other."""
-        return [self._text_match(leaf, span) for leaf, span in self.places(rows)]
+        return [self._text_match(boxed, span) for boxed, span in self.places(rows)]
 
     def some_matches(self, rows: Iterable[PageTextRow], start: int, limit: int) -> MatchesWithin:
         """Return ``limit`` of all matches on some pages, and how many there are."""
@@ -45,12 +45,12 @@ class HitMaker:
         shown = places[start : start + limit]
         return MatchesWithin(tuple(self._text_match(*place) for place in shown), len(places), start)
 
-    def places(self, rows: Iterable[PageTextRow]) -> list[tuple[Leaf, Span]]:
+    def places(self, rows: Iterable[PageTextRow]) -> list[tuple[BoxedText, Span]]:
         """Return where the words stand on some pages, in page order."""
         ordered = sorted(rows, key=lambda row: row.n)
         self._prepare(ordered)
-        leaves = map(Leaf, ordered)
-        return [(leaf, span) for leaf in leaves for span in self._spans(leaf.row)]
+        texts = map(BoxedText, ordered)
+        return [(boxed, span) for boxed in texts for span in self._spans(boxed.row)]
 
     def described(self, works: Sequence[Work]) -> dict[str, Excerpt]:
         """Return the piece of each Work's description in which the query stands; empty without."""
@@ -60,7 +60,7 @@ class HitMaker:
     def _page_hit(self, work: str, page: FoundPage, row: PageTextRow | None) -> PageHit:
         if row is None:
             return PageHit(page.page, work, page.n, page.tier, "", (), ())
-        leaf = Leaf(row)
+        boxed = BoxedText(row)
         shown = excerpt(row.text, self._spans(row))
         over = next((span for span in shown.spans if span.over), None)
         return PageHit(
@@ -70,24 +70,24 @@ class HitMaker:
             tier=page.tier,
             snippet=shown.text,
             marks=shown.marks,
-            boxes=tuple(box for span in shown.spans for box in leaf.boxes(span.start, span.end)),
-            region=leaf.region(shown.spans[0]) if shown.spans else None,
+            boxes=tuple(box for span in shown.spans for box in boxed.boxes(span.start, span.end)),
+            region=boxed.region(shown.spans[0]) if shown.spans else None,
             continues=self._continuation(row, over),
         )
 
-    def _text_match(self, leaf: Leaf, span: Span) -> TextMatch:
-        before, exact, after = context(leaf.row.text, span)
+    def _text_match(self, boxed: BoxedText, span: Span) -> TextMatch:
+        before, exact, after = context(boxed.row.text, span)
         return TextMatch(
-            page=leaf.row.page,
-            n=leaf.row.n,
+            page=boxed.row.page,
+            n=boxed.row.n,
             before=before,
             exact=exact,
             after=after,
-            boxes=leaf.boxes(span.start, span.end),
-            continues=self._continuation(leaf.row, span),
+            boxes=boxed.boxes(span.start, span.end),
+            continues=self._continuation(boxed.row, span),
             start=span.start,
             end=span.end,
-            texts=leaf.texts(span.start, span.end),
+            texts=boxed.texts(span.start, span.end),
         )
 
     def _spans(self, row: PageTextRow) -> list[Span]:
@@ -130,8 +130,10 @@ class HitMaker:
         following = self._following.get(row.page)
         if following is None:
             return None
-        leaf, start = Leaf(following), following.running[0]
-        return Continuation(following.n, leaf.boxes(start, span.over), leaf.texts(start, span.over))
+        boxed, start = BoxedText(following), following.running[0]
+        return Continuation(
+            following.n, boxed.boxes(start, span.over), boxed.texts(start, span.over)
+        )
 
 
 def descriptive_texts(work: Work) -> list[str]:

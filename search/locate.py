@@ -80,7 +80,7 @@ class Finder:
         for is_written, phrases in self._phrases.items():
             row = Row(texts, written=is_written)
             for phrase in phrases:
-                for number, start, end in row.hits(phrase):
+                for number, start, end in row.occurrences(phrase):
                     found[number].append((start, end))
         return [_joined(places) for places in found]
 
@@ -151,7 +151,7 @@ def _forth(text: str, start: int, count: int) -> int:
     return start
 
 
-class Leaf:
+class BoxedText:
     """A page's text with its boxes unpacked once."""
 
     def __init__(self, row: PageTextRow) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from elastic_transport import Transport
 
     from search.backend import Answer, Clause, Likely, Question, Refusal
-    from search.document import Entry
+    from search.document import IndexEntry
 
 KINDS = ("works", "pages")
 _PAGE = 5000
@@ -124,7 +124,7 @@ class ElasticBackend:
         self._in_the_making.add(name)
         return name
 
-    def write(self, index: str, entries: Sequence[Entry]) -> list[Refusal]:
+    def write(self, index: str, entries: Sequence[IndexEntry]) -> list[Refusal]:
         """Write or delete entries, then make them visible with one refresh.
 
         Nobody searches a pair in the making: ``count`` and ``promote`` refresh that.

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from search.backend import Clause, Likely, Question, Refusal
-    from search.document import Entry
+    from search.document import IndexEntry
     from search.embedded.works import Works
 
 
@@ -134,7 +134,7 @@ class EmbeddedBackend:
             create_tables(connection, name)
         return name
 
-    def write(self, index: str, entries: Sequence[Entry]) -> list[Refusal]:
+    def write(self, index: str, entries: Sequence[IndexEntry]) -> list[Refusal]:
         """Write or delete entries in one transaction."""
         with _answering(), closing(connect(self._file(index))) as connection:
             connection.execute("BEGIN IMMEDIATE")

@@ -8,7 +8,7 @@ from drawn_library import Library
 
 from bench import search_parity
 from bench.search_oracle import Oracle, cases
-from search.document import Entry
+from search.document import IndexEntry
 from search.embedded.engine import EmbeddedBackend
 from search.indexer import Indexer
 from search.results import SearchRequest
@@ -116,7 +116,7 @@ def test_an_older_entry_changes_nothing(library):
     library.backend.write(state.name, [newer, newer, entry])
     assert library.searcher.search(SearchRequest("新")).totals.pages == 1
     assert library.searcher.search(SearchRequest("打狗")).totals.pages == 0
-    library.backend.write(state.name, [Entry(newer.sequence + 1, work, page, None)])
+    library.backend.write(state.name, [IndexEntry(newer.sequence + 1, work, page, None)])
     library.backend.write(state.name, [newer])
     assert library.searcher.search(SearchRequest("新")).totals.pages == 0
 
