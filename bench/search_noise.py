@@ -89,7 +89,7 @@ def _misread(page: str, errors: float, common: Sequence[str], lot: random.Random
             continue
         kind = lot.random()
         if kind < 0.75:
-            out.append(lot.choice(_alike(character) or common))
+            out.append(lot.choice(_confusions(character) or common))
         elif kind < 0.85:
             out.append(lot.choice(common))
         elif kind >= 0.95:
@@ -98,7 +98,7 @@ def _misread(page: str, errors: float, common: Sequence[str], lot: random.Random
 
 
 @cache
-def _alike(character: str) -> list[str]:
+def _confusions(character: str) -> list[str]:
     radical, strokes = shapes().get(character, (0, 0))
     groups = _by_shape()
     near = [c for s in (strokes - 1, strokes, strokes + 1) for c in groups.get((radical, s), ())]

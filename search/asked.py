@@ -10,7 +10,7 @@ from metadata.problem import Problem, problem
 from search import compile as clauses
 from search.expand import Forms, expand
 from search.locate import Finder
-from search.noisy.candidates import Likeness, likenesses_of
+from search.noisy.candidates import Pattern, patterns_of
 from search.parse import parse
 
 if TYPE_CHECKING:
@@ -45,17 +45,17 @@ class Asked:
         return Finder(self.query.words, self.forms)
 
     @cached_property
-    def likenesses(self) -> tuple[Likeness, ...]:
+    def patterns(self) -> tuple[Pattern, ...]:
         """Return the words that may stand in a text with reading errors."""
-        return tuple(one for word in self.query.words for one in self.likenesses_of(word))
+        return tuple(one for word in self.query.words for one in self.patterns_of(word))
 
     def may_describe(self, work: FoundWork) -> bool:
         """Tell whether some word may stand in the description of a Work that was found."""
         return work.by_description or len(self.query.words) > 1
 
-    def likenesses_of(self, word: Word) -> tuple[Likeness, ...]:
-        """Return what one word may look like with reading errors."""
-        return likenesses_of(word, self.forms.get(word))
+    def patterns_of(self, word: Word) -> tuple[Pattern, ...]:
+        """Return what to seek for one word with reading errors."""
+        return patterns_of(word, self.forms.get(word))
 
     @cached_property
     def tiers(self) -> tuple[tuple[Tier, Clause], ...]:

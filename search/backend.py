@@ -110,7 +110,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Likely:
+class CandidateQuery:
     """What a page with reading errors may still hold of a word: only text leaves.
 
     One of ``clauses``, the rarest first, or at least 20 % of ``pairs``, the more the better.
@@ -190,11 +190,11 @@ class SearchBackend(Protocol):
         """Return up to ``limit`` (page, work) of the pages that match the widest tier."""
 
     def candidates(
-        self, likely: Sequence[Likely], drop: Clause, question: Question, limit: int
+        self, queries: Sequence[CandidateQuery], drop: Clause, question: Question, limit: int
     ) -> list[tuple[str, str, int]]:
-        """Return (page, work, n) of likely pages for the noisy tier, without those of ``drop``.
+        """Return (page, work, n) of candidates for the noisy tier, without those of ``drop``.
 
-        Of each ``Likely`` up to ``limit`` by its clauses and as many by its pairs; filters and
+        Of each query up to ``limit`` by its clauses and as many by its pairs; filters and
         access of ``question`` apply.
         """
 

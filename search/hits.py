@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from repository.catalogue import Catalogue
     from repository.model import PageTextRow, Work
     from search.backend import FoundPage
-    from search.noisy.candidates import Likeness
+    from search.noisy.candidates import Pattern
 
 
 class HitMaker:
     """Reads texts and boxes from the catalogue, and finds one query in them."""
 
     def __init__(
-        self, catalogue: Catalogue, finder: Finder, likenesses: Sequence[Likeness] = ()
+        self, catalogue: Catalogue, finder: Finder, patterns: Sequence[Pattern] = ()
     ) -> None:
         self._catalogue = catalogue
         self._finder = finder
-        self._likenesses = likenesses
+        self._patterns = patterns
         self._following: dict[str, PageTextRow] = {}
         self._known: dict[str, list[Span]] = {}
 
@@ -36,7 +36,7 @@ class HitMaker:
         return {page.page: self._page_hit(work, page, rows.get(page.page)) for work, page in found}
 
     def text_matches(self, rows: Iterable[PageTextRow]) -> list[TextMatch]:
-        """Return every match on some pages, in page order; likenesses where there is no other."""
+        """Return every match on some pages, in page order; the closest places where none is."""
         return [self._text_match(boxed, span) for boxed, span in self.places(rows)]
 
     def some_matches(self, rows: Iterable[PageTextRow], start: int, limit: int) -> MatchesWithin:
@@ -94,14 +94,14 @@ class HitMaker:
         return self._known[row.page]
 
     def _prepare(self, rows: Collection[PageTextRow]) -> None:
-        """Find where the words stand; the likest places on pages where they do not."""
+        """Find where the words stand; the closest places on pages where they do not."""
         self._read_following(rows)
         found = self._finder.spans([row.text for row in rows])
         self._known = {
             row.page: self._with_over(row, spans) for row, spans in zip(rows, found, strict=True)
         }
-        if self._likenesses:
-            self._find_likest([row for row in rows if not self._known[row.page]])
+        if self._patterns:
+            self._find_closest([row for row in rows if not self._known[row.page]])
 
     def _with_over(self, row: PageTextRow, found: list[Span]) -> list[Span]:
         following = self._following.get(row.page)
@@ -110,10 +110,10 @@ class HitMaker:
             return found
         return sorted([*found, over], key=lambda span: span.start)
 
-    def _find_likest(self, rows: Sequence[PageTextRow]) -> None:
+    def _find_closest(self, rows: Sequence[PageTextRow]) -> None:
         texts = Texts([row.text for row in rows])
-        for likeness in self._likenesses:
-            for number, found in texts.cheapest(likeness.phrase, likeness.most_errors):
+        for pattern in self._patterns:
+            for number, found in texts.cheapest(pattern.phrase, pattern.most_errors):
                 self._known[rows[number].page].append(Span(found.start, found.end))
         for row in rows:
             self._known[row.page].sort(key=lambda span: span.start)

@@ -46,12 +46,12 @@ def continuations(rows: Iterable[PageTextRow], prefix: str) -> list[tuple[str, i
                 word = folded[match.start() : end]
                 counts[word] += 1
                 first.setdefault(word, row.text[match.start() : end])
-    closed = [w for w, n in counts.items() if not _goes_on_alike(w, n, counts)]
+    closed = [w for w, n in counts.items() if not _always_goes_on(w, n, counts)]
     ordered = sorted(closed, key=lambda w: (-counts[w], w))
     return [(" ".join(first[w].split()), counts[w]) for w in ordered if w != plain]
 
 
-def _goes_on_alike(word: str, count: int, counts: Counter[str]) -> bool:
+def _always_goes_on(word: str, count: int, counts: Counter[str]) -> bool:
     """Tell whether a longer word says the same: it stands wherever this one does."""
     return any(
         longer.startswith(word) and len(longer) == len(word) + 1 and times == count

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from elastic_transport import Transport
 
-    from search.backend import Answer, Clause, Likely, Question, Refusal
+    from search.backend import Answer, CandidateQuery, Clause, Question, Refusal
     from search.document import IndexEntry
 
 KINDS = ("works", "pages")
@@ -61,11 +61,11 @@ class ElasticBackend:
             return ElasticSearch(asking, self._prefix, question).matching_pages(limit)
 
     def candidates(
-        self, likely: Sequence[Likely], drop: Clause, question: Question, limit: int
+        self, queries: Sequence[CandidateQuery], drop: Clause, question: Question, limit: int
     ) -> list[tuple[str, str, int]]:
-        """Return likely pages for the noisy tier."""
+        """Return candidates for the noisy tier."""
         with self._connections.reading() as asking:
-            return ElasticSearch(asking, self._prefix, question).candidates(likely, drop, limit)
+            return ElasticSearch(asking, self._prefix, question).candidates(queries, drop, limit)
 
     def pages_within(
         self, work: str, clause: Clause, allowed: frozenset[str], today: date

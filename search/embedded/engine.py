@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from search.backend import Clause, Likely, Question, Refusal
+    from search.backend import CandidateQuery, Clause, Question, Refusal
     from search.document import IndexEntry
     from search.embedded.works import Works
 
@@ -97,14 +97,14 @@ class EmbeddedBackend:
             return [(rows[key][0], works.held[key >> PAGE_BITS].id) for key in keys if key in rows]
 
     def candidates(
-        self, likely: Sequence[Likely], drop: Clause, question: Question, limit: int
+        self, queries: Sequence[CandidateQuery], drop: Clause, question: Question, limit: int
     ) -> list[tuple[str, str, int]]:
-        """Return likely pages for the noisy tier."""
+        """Return candidates for the noisy tier."""
         with self._snapshot() as reader:
             if reader is None:
                 return []
             works = _works(reader)
-            keys = Search(reader.postings, works, question).likely_keys(likely, drop, limit)
+            keys = Search(reader.postings, works, question).candidate_keys(queries, drop, limit)
             rows = page_rows(reader.connection, keys)
             return [
                 (rows[key][0], works.held[key >> PAGE_BITS].id, rows[key][1])

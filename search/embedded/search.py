@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from search.backend import Clause, Leaf, Likely, Question
+    from search.backend import CandidateQuery, Clause, Leaf, Question
     from search.embedded.match import Matches
     from search.embedded.postings import Postings
     from search.embedded.works import Works
@@ -145,10 +145,12 @@ class Search:
         known, whole = set(keys.tolist()), set(described.tolist())
         return {k: r for k, r in ranks.items() if k in known or k >> PAGE_BITS in whole}
 
-    def likely_keys(self, likely: Sequence[Likely], drop: Clause, limit: int) -> list[int]:
-        """Return the keys of likely pages: the rarest evidence first, then the most pairs."""
+    def candidate_keys(
+        self, queries: Sequence[CandidateQuery], drop: Clause, limit: int
+    ) -> list[int]:
+        """Return the keys of candidates: the rarest evidence first, then the most pairs."""
         chosen: dict[int, None] = {}
-        for one in likely:
+        for one in queries:
             by_clause = [self._matcher.some(clause, limit) for clause in one.clauses]
             surest = [key for keys in sorted(by_clause, key=len) for key in keys.tolist()]
             chosen |= dict.fromkeys(list(dict.fromkeys(surest))[:limit])

@@ -1,7 +1,8 @@
 """The cheapest alignment of a phrase with each of many texts: weighted edit distance, ends free.
 
-A cost is a whole number: ``ERROR`` is that of a character read for quite another, lost or put in.
-All texts stand in one row of code points, so that each step of the reckoning is one on arrays.
+A cost is a whole number: ``ERROR`` is that of a character read for quite another, lost or put in,
+``CONFUSED`` that of one read for a character of nearly the same shape.
+All texts stand in one row of code points, so that each step of the computation is one on arrays.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ERROR = 5
-LIKE = 2
+CONFUSED = 2
 NEVER = 2000
 _STOP = "\0"
 _TOGETHER = 100  # arrays of more texts are asked of the system, and given back, each time
 _LONG = 32
-_SAME, _LIKE, _OTHER, _LOST, _EXTRA = "=~x-+"
+_SAME, _CONFUSED, _OTHER, _LOST, _EXTRA = "=~x-+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Phrase:
 class Alignment(NamedTuple):
     """Where a phrase is closest to a text: [start, end) of the text, and how it differs there.
 
-    ``errors`` has a sign for each character: the same, one that looks like it, another, one that
+    ``errors`` has a sign for each character: the same, one of nearly its shape, another, one that
     is lost, one too many (``=~x-+``).
     """
 
@@ -187,4 +188,4 @@ def _trace(phrase: Phrase, window: Sequence[int], cost: int) -> tuple[int, str]:
 
 
 def _sign(cost: int) -> str:
-    return {0: _SAME, LIKE: _LIKE}.get(cost, _OTHER)
+    return {0: _SAME, CONFUSED: _CONFUSED}.get(cost, _OTHER)

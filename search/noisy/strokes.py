@@ -1,4 +1,4 @@
-"""Shapes of Han characters (search/data/shapes.tsv): order by strokes, and likeness in print."""
+"""Shapes of Han characters (search/data/shapes.tsv): order by strokes, confusions in print."""
 
 from __future__ import annotations
 
@@ -32,16 +32,7 @@ def title_key(title: str) -> str:
     return "".join(parts)[:200] or "~~"
 
 
-def alike(one: str, other: str) -> bool:
-    """Tell whether two characters share the radical and nearly the number of strokes."""
-    table = shapes()
-    if one not in table or other not in table:
-        return False
-    (radical, strokes), (radical_2, strokes_2) = table[one], table[other]
-    return radical == radical_2 and abs(strokes - strokes_2) <= 1
-
-
-def likes(character: str) -> list[str]:
+def confusions(character: str) -> list[str]:
     """Return the characters that may be read for another, those of as many strokes first."""
     if character not in shapes():
         return []
