@@ -98,8 +98,8 @@ class Oracle:
         pattern = _pattern(made)
         plain = self._plain[exact]
         starts = self._starts[exact]
-        likely = {bisect_right(starts, place) - 1 for place in _places(self._whole[exact], made)}
-        found = {i for i in likely if pattern.search(plain[i])}
+        possible = {bisect_right(starts, place) - 1 for place in _places(self._whole[exact], made)}
+        found = {i for i in possible if pattern.search(plain[i])}
         if 2 <= len(made) <= 16 and is_han(made):
             for place in _places(self._breaks[exact], made):
                 number, start = divmod(place, 2 * _REACH + 1)

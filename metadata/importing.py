@@ -1,4 +1,4 @@
-"""Descriptions from a file of any supported format, told by its content."""
+"""Descriptions from a file of any supported format, recognised by its content."""
 
 from __future__ import annotations
 

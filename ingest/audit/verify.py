@@ -266,5 +266,5 @@ def _entry(root: str, finding: ObjectFinding, work: str | None, page: Page | Non
         code = "object-invalid"
     else:
         code = "master-damaged" if page else "file-damaged"
-    told = problem(code, path, rule=finding.code, detail=finding.detail)
-    return Finding(told, path, work, page.n if page else None)
+    reason = problem(code, path, rule=finding.code, detail=finding.detail)
+    return Finding(reason, path, work, page.n if page else None)

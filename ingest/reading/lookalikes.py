@@ -63,7 +63,7 @@ _WEIGHED = 0.12
 
 
 def as_japanese(glyphs: Sequence[RawGlyph], texts: Sequence[str]) -> list[str]:
-    """Return ``texts`` with kana and the Chinese characters of the same shape told apart."""
+    """Return ``texts`` with kana and the Chinese characters of the same shape distinguished."""
     settled = [t.translate(_HIRAGANA) for t in texts] if _is_katakana(texts) else list(texts)
     for i, text in enumerate(texts):
         han = _KANA_TO_HAN.get(text, text)

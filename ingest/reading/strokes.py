@@ -1,4 +1,4 @@
-"""一 and the signs drawn like it, told apart by their ink.
+"""一 and the signs of the same shape, distinguished by their ink.
 
 A dash runs along the line and 一 across a column; the corner of a bracket is not flat; in a row
 the dash comes in twos (——), where the model wavers between it and 一.

@@ -162,7 +162,7 @@ class Search:
         return list(chosen)
 
     def _telling(self, pairs: Sequence[Leaf], pages: int) -> list[NDArray[np.int64]]:
-        """Return the pages of each pair that not very many have: another one tells nothing."""
+        """Return the pages of each pair that not very many have: a common one excludes nothing."""
         most = max(_MANY, int(pages * _MANY_SHARE))
         found = [self._matcher.some(pair, most) for pair in pairs]
         telling = [keys for keys in found if len(keys) < most]
