@@ -62,7 +62,7 @@ _LETTERS = {"ø": "o", "đ": "d", "ł": "l", "ı": "i", "ħ": "h", "ŧ": "t"}
 @cache
 def analyzer_id() -> str:
     """Return the name of this analysis; an index made with another one must be made again."""
-    table = resources.files("search").joinpath("data", "fold.tsv").read_bytes()
+    table = resources.files("search").joinpath("tables", "fold.tsv").read_bytes()
     return f"takao-{_VERSION}-{hashlib.sha256(table).hexdigest()[:12]}"
 
 
@@ -318,7 +318,7 @@ def _kind(character: str) -> str:
 
 @cache
 def fold_classes() -> dict[str, str]:
-    """Return the form that stands for each variant form, from ``search/data/fold.tsv``."""
-    lines = resources.files("search").joinpath("data", "fold.tsv").read_text("utf-8").splitlines()
+    """Return the form that stands for each variant form, from ``search/tables/fold.tsv``."""
+    lines = resources.files("search").joinpath("tables", "fold.tsv").read_text("utf-8").splitlines()
     rows = (line.split("\t") for line in lines if not line.startswith("#"))
     return {other: head for head, others in rows for other in others}

@@ -1,4 +1,4 @@
-"""Shapes of Han characters (search/data/shapes.tsv): order by strokes, confusions in print."""
+"""Shapes of Han characters (search/tables/shapes.tsv): order by strokes, confusions in print."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _UNKNOWN = 99
 @cache
 def shapes() -> dict[str, tuple[int, int]]:
     """Return (radical, number of strokes) by character."""
-    text = resources.files("search").joinpath("data", "shapes.tsv").read_text("utf-8")
+    text = resources.files("search").joinpath("tables", "shapes.tsv").read_text("utf-8")
     rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
     return {c: (int(radical), int(strokes)) for radical, strokes, group in rows for c in group}
 

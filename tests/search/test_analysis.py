@@ -149,10 +149,10 @@ def test_the_tables_are_those_that_their_generator_makes(tmp_path, monkeypatch):
     unihan = Path("/usr/share/unicode")
     if not (unihan / "Unihan_Variants.txt.bz2").exists():
         pytest.skip("apt install unicode-data to compare the tables with their sources")
-    from search import build_data
+    from search import build_tables
 
-    lines = build_data.fold_lines(build_data.unihan_lines(unihan, "Unihan_Variants"))
-    kept = (build_data.DATA / "fold.tsv").read_text("utf-8").splitlines()
+    lines = build_tables.fold_lines(build_tables.unihan_lines(unihan, "Unihan_Variants"))
+    kept = (build_tables.TABLES / "fold.tsv").read_text("utf-8").splitlines()
     assert len([line for line in kept if not line.startswith("#")]) >= len(lines) * 0.99
 
 
