@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from bench.search_corpus import bare_record, generate
+from metadata.script import UNIFIED
 from repository import boxes, ids
 from repository.catalogue import WorkState
 from repository.formats.alto import write_alto
@@ -142,7 +143,7 @@ def main() -> int:
         lot = random.Random(5)
         asked = {}
         for page in lot.sample(sorted(texts), min(given.hits, len(texts))):
-            asked[page] = lot.choice(re.findall("[\u4e00-\u9fff]{4}", texts[page]))
+            asked[page] = lot.choice(re.findall(f"[{UNIFIED}]{{4}}", texts[page]))
         rows = catalogue.texts(list(texts))
         table = sum(len(row.boxes) for row in rows.values())
         size = sum(len(row.text.encode()) for row in rows.values())

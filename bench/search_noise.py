@@ -22,7 +22,8 @@ import numpy as np
 
 from metadata.calendar.eras import year_forms
 from metadata.calendar.numerals import write_number
-from search.analysis import compact, fold, is_han
+from metadata.script import UNIFIED, is_han_or_kana
+from search.analysis import compact, fold
 from search.noisy.strokes import shapes
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _WALKERS = 20_000
 _TRIES = 20_000
 _COMMON = 6000
 _REACH = 15
-_HAN = "[\u4e00-\u9fff]"
+_HAN = f"[{UNIFIED}]"
 _FIRST_YEAR, _LAST_YEAR = 1912, 1975
 
 
@@ -76,7 +77,7 @@ def walk(training: str, pages: int, seed: int) -> list[str]:
 def misread(pages: Sequence[str], errors: float, seed: int) -> list[str]:
     """Return pages with reading errors; ``errors`` is the mean share of wrong characters."""
     lot = random.Random(seed)
-    found = Counter(c for page in pages[:2000] for c in page if is_han(c))
+    found = Counter(c for page in pages[:2000] for c in page if is_han_or_kana(c))
     common = [c for c, _ in found.most_common(_COMMON)]
     return [_misread(page, errors * lot.gammavariate(2, 0.5), common, lot) for page in pages]
 
@@ -84,7 +85,7 @@ def misread(pages: Sequence[str], errors: float, seed: int) -> list[str]:
 def _misread(page: str, errors: float, common: Sequence[str], lot: random.Random) -> str:
     out: list[str] = []
     for character in page:
-        if lot.random() >= min(0.6, errors) or not is_han(character):
+        if lot.random() >= min(0.6, errors) or not is_han_or_kana(character):
             out.append(character)
             continue
         kind = lot.random()
@@ -122,7 +123,7 @@ class Judge:
     ) -> None:
         self._pages = pages
         self._lot = random.Random(seed)
-        self._names = [name for name in names if len(name) == 3 and is_han(name)]
+        self._names = [name for name in names if len(name) == 3 and is_han_or_kana(name)]
         folded = [compact(fold(page)) for page in pages]
         self._all = "\n".join(folded)
         self._starts = list(accumulate((len(page) + 1 for page in folded), initial=0))

@@ -20,14 +20,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from metadata.script import HAN_OR_KANA, is_han_or_kana
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-HAN = (
-    "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303c\u3041-\u3096\u309d-\u309f"
-    "\u30a1-\u30fa\u30fc-\u30ff\u3105-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
-    "\uf900-\ufaff\U00020000-\U0003ffff"
-)
 MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe20-\ufe2f"
 # What holds a place in a text but is no part of it: controls, joiners, selectors, other marks.
 IGNORED = (
@@ -35,10 +32,10 @@ IGNORED = (
     "\u2060-\u206f\u302a-\u302f\u3099\u309a\ud800-\udfff\ufe00-\ufe0f\ufeff"
     "\U000e0000-\U000e01ef"
 )
-ONE_LETTER = f"(?:(?![{HAN}])[^\\W_])"
+ONE_LETTER = f"(?:(?![{HAN_OR_KANA}])[^\\W_])"
 WORD = f"(?:{ONE_LETTER}[{MARKS}]*)+"
-_RUN = re.compile(f"[{HAN}]+|(?P<word>{WORD})|[^\\w\\s{MARKS}{IGNORED}]+|_+")
-_HAN_ONLY = re.compile(f"[{HAN}]+")
+_RUN = re.compile(f"[{HAN_OR_KANA}]+|(?P<word>{WORD})|[^\\w\\s{MARKS}{IGNORED}]+|_+")
+_HAN_OR_KANA_ONLY = re.compile(f"[{HAN_OR_KANA}]+")
 _SELECTORS = (0xE0000, 0xE01EF)  # of IGNORED, what lies beyond LAST_CODE
 _NO_MARKS = re.compile(f"[{MARKS}]")
 _LONGEST_WORD = 64
@@ -142,17 +139,12 @@ def units(text: str) -> list[str]:
 
 def is_word(unit: str) -> bool:
     """Tell whether a unit is a Latin word."""
-    return unit[0] != "_" and unit[0].isalnum() and not _HAN_ONLY.match(unit)
+    return unit[0] != "_" and unit[0].isalnum() and not is_han_or_kana(unit[0])
 
 
 def is_letter(text: str) -> bool:
     """Tell whether ``text`` is letters and digits of a Latin word only."""
     return re.fullmatch(f"{ONE_LETTER}+", text) is not None
-
-
-def is_han(text: str) -> bool:
-    """Tell whether ``text`` is Han and kana characters only."""
-    return _HAN_ONLY.fullmatch(text) is not None
 
 
 def tokens(text: str, *, keep_marks: bool = False) -> list[str]:
@@ -195,7 +187,7 @@ def skips(text: str) -> list[str]:
 
     They find a phrase in which one character was misread.
     """
-    runs = _HAN_ONLY.findall(compact(text))
+    runs = _HAN_OR_KANA_ONLY.findall(compact(text))
     return sorted({pair for run in runs for pair in map(str.__add__, run, run[2:])})
 
 
@@ -215,13 +207,13 @@ def origin(text: str, place: int) -> int:
 
 def tail(text: str) -> str:
     """Return the Han characters at the end of a page, as many as a phrase may need."""
-    run = re.search(f"[{HAN}]*$", compact(text[-4 * SEAM_REACH :]))
+    run = re.search(f"[{HAN_OR_KANA}]*$", compact(text[-4 * SEAM_REACH :]))
     return run[0][-SEAM_REACH:] if run else ""
 
 
 def head(text: str) -> str:
     """Return the Han characters at the beginning of a page, as many as a phrase may need."""
-    run = re.match(f"[{HAN}]*", compact(text[: 4 * SEAM_REACH]))
+    run = re.match(f"[{HAN_OR_KANA}]*", compact(text[: 4 * SEAM_REACH]))
     return run[0][:SEAM_REACH] if run else ""
 
 
@@ -309,7 +301,7 @@ def _mapped_codes(text: str, table: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 def _kind(character: str) -> str:
     """A form must be of the kind of what it stands for, or words would begin or end elsewhere."""
-    if _HAN_ONLY.match(character):
+    if is_han_or_kana(character):
         return "han"
     if character.isspace() or not _RUN.match(character):
         return "nothing"

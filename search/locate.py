@@ -14,6 +14,7 @@ from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from metadata.script import is_han_or_kana
 from repository.boxes import unpack
 from repository.text import Box, LineSpan
 from search import analysis
@@ -71,7 +72,7 @@ class Finder:
             (phrase, is_written)
             for is_written, phrases in self._phrases.items()
             for phrase in phrases
-            if 2 <= len(phrase) <= _LONGEST_OVER and analysis.is_han(phrase)
+            if 2 <= len(phrase) <= _LONGEST_OVER and is_han_or_kana(phrase)
         ]
 
     def spans(self, texts: Sequence[str]) -> list[list[Span]]:

@@ -7,6 +7,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from metadata.script import HAN_OR_KANA, is_han_or_kana
 from search import analysis
 from search.parse import clean_query
 
@@ -40,7 +41,7 @@ def continuations(rows: Iterable[PageTextRow], prefix: str) -> list[tuple[str, i
         folded = analysis.fold(row.text)
         for match in pattern.finditer(folded):
             rest = match["rest"]
-            lengths = range(1, len(rest) + 1) if analysis.is_han(rest) else (len(rest),)
+            lengths = range(1, len(rest) + 1) if is_han_or_kana(rest) else (len(rest),)
             for length in lengths:
                 end = match.start("rest") + length
                 word = folded[match.start() : end]
@@ -64,7 +65,7 @@ def _pattern(prefix: str) -> re.Pattern[str] | None:
     if not units:
         return None
     if not analysis.is_word(units[-1]):
-        rest = f"(?=(?P<rest>[{analysis.HAN}]{{0,{_LONGEST}}}))"
+        rest = f"(?=(?P<rest>[{HAN_OR_KANA}]{{0,{_LONGEST}}}))"
         return re.compile(f"(?:{_phrase(units)}){rest}")
     before = f"{_phrase(units[:-1])}\\s*" if units[:-1] else ""
     return re.compile(f"{before}(?<!\\w){re.escape(units[-1])}(?=(?P<rest>{analysis.WORD}|))")

@@ -15,6 +15,7 @@ from itertools import chain, pairwise, zip_longest
 from typing import TYPE_CHECKING
 
 from metadata.calendar.numerals import CHARACTERS
+from metadata.script import is_han_or_kana
 from search import analysis
 from search.backend import AnyOf, CandidateQuery, Clause, Leaf, Stream
 from search.compile import all_of
@@ -145,7 +146,7 @@ def patterns_of(word: Word, forms: Forms | None) -> tuple[Pattern, ...]:
     return tuple(
         Pattern(units, dated=dated)
         for units in plain
-        if len(units) >= SHORTEST and analysis.is_han(units)
+        if len(units) >= SHORTEST and is_han_or_kana(units)
     )
 
 

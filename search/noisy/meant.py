@@ -9,6 +9,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from metadata.places import names
+from metadata.script import is_han_or_kana
 from search import analysis
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def other_queries(query: ParsedQuery, noisy: Sequence[NoisyPage]) -> Iterator[st
     least = min((page.cost for page in noisy), default=0.0)
     read = Counter(page.read for page in noisy if page.cost <= min(least + 1, most))
     for text, _ in read.most_common():
-        if analysis.is_han(text) and analysis.fold(text) != analysis.fold(words[0].text):
+        if is_han_or_kana(text) and analysis.fold(text) != analysis.fold(words[0].text):
             yield text
     if words[0].text.isascii() and len(words[0].text) >= _SHORTEST_NAME:
         known = [name.name for name in names() if name.name.isascii()]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib import resources
 
+from metadata.script import UNIFIED
+
 _UNKNOWN = 99
+_UNIFIED = re.compile(f"[{UNIFIED}]")
 
 
 @cache
@@ -45,6 +49,7 @@ def confusions(character: str) -> list[str]:
 def _by_shape() -> dict[tuple[int, int], list[str]]:
     groups: dict[tuple[int, int], list[str]] = {}
     for character, shape in shapes().items():
-        if "\u4e00" <= character <= "\u9fff":
+        # Of Extension A hardly any is printed: none is sought for another.
+        if _UNIFIED.match(character):
             groups.setdefault(shape, []).append(character)
     return groups

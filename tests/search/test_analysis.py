@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from metadata.script import is_han_or_kana
 from search import analysis
 from search.analysis import fold, tokens, written
 
@@ -163,5 +164,5 @@ def test_every_fold_is_a_fold_of_its_representative(text):
 
 def test_no_class_joins_characters_of_different_kinds():
     classes = analysis.fold_classes()
-    assert all(analysis.is_han(c) and analysis.is_han(head) for c, head in classes.items())
+    assert all(is_han_or_kana(c) and is_han_or_kana(head) for c, head in classes.items())
     assert json.dumps(classes)

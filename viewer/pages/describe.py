@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from metadata import vocabulary
+from metadata.script import language_of_text
 from repository.display import date_texts
 from storage.images.geometry import TILE
 from viewer.addresses import levels
@@ -135,11 +136,6 @@ def main_title(record: Record, language: str) -> Said:
         return Said(record.identifier, language_of_text(record.identifier))
     chosen = next((t for t in titles if t.language == language), titles[0])
     return Said(chosen.value, chosen.language)
-
-
-def language_of_text(text: str) -> str:
-    """Return zh-Hant for text with Han characters, else en: for the ``lang`` of names."""
-    return "zh-Hant" if any("\u2e80" <= c <= "\u9fff" or c > "\U00020000" for c in text) else "en"
 
 
 def withheld(voice: Voice, work: Work, reader: Reader) -> str:

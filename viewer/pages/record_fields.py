@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metadata import vocabulary
+from metadata.script import language_of_text
 from repository.display import date_texts
 from viewer.language import Voice
 from viewer.language import marked as _
-from viewer.pages.describe import language_of_text, material
+from viewer.pages.describe import material
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
