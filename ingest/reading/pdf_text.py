@@ -87,7 +87,7 @@ def _page_characters(page: object, size: tuple[int, int]) -> Iterator[_Character
     from pypdfium2 import raw
 
     textpage = page.get_textpage()  # type: ignore[attr-defined]
-    place = _Place(page, size)
+    positions = _Positions(page, size)
     high = 0
     for i in range(textpage.count_chars()):
         code = raw.FPDFText_GetUnicode(textpage, i)
@@ -101,12 +101,12 @@ def _page_characters(page: object, size: tuple[int, int]) -> Iterator[_Character
         item = raw.FPDFText_GetTextObject(textpage, i)
         hidden = bool(item) and raw.FPDFTextObj_GetTextRenderMode(item) == _INVISIBLE
         unmapped = raw.FPDFText_HasUnicodeMapError(textpage, i) == 1
-        corners = place.at(left, top), place.at(right, bottom)
+        corners = positions.at(left, top), positions.at(right, bottom)
         xs, ys = sorted(c[0] for c in corners), sorted(c[1] for c in corners)
         yield _Character(_plain(code), (xs[0], ys[0], xs[1], ys[1]), hidden, unmapped)
 
 
-class _Place:
+class _Positions:
     """From PDF points to pixels, through the page's own rotation and crop box."""
 
     def __init__(self, page: object, size: tuple[int, int]) -> None:

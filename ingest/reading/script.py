@@ -59,6 +59,7 @@ def page_language(reading: RawReading, hinted: str | None = None) -> str:
     han, kana = len(_IDEOGRAPH.findall(text)), len(_KANA.findall(text))
     if kana > 5 and kana > _SOME_KANA * (han + kana):
         return "ja"
+    # Letters of every alphabet, not of Latin alone: all stand before the CJK blocks.
     latin = sum(c.isalpha() and ord(c) < 0x2E80 for c in text)
     if latin > 4 * (han + kana):
         if hinted in ("en", "nan-Latn"):
