@@ -224,7 +224,7 @@ def _question(asked: Asked, request: SearchRequest, work: str | None = None) -> 
 def _merged(
     answer: Answer, noisy: Sequence[NoisyPage], new_works: Sequence[str], question: Question
 ) -> list[FoundWork]:
-    """Return the Works to show: the sure ones, each with its perhaps, then the perhaps alone.
+    """Return the Works to show: the sure ones, each with its guesses, then the guesses alone.
 
     A sure Work shows a guess, and another one more than one, only if that is one of the closest:
     so the first 20 pages of the list hold every sure one, then the closest.
@@ -236,17 +236,17 @@ def _merged(
             guesses.setdefault(page.work, []).append(FoundPage(page.page, page.n, "noisy"))
     totals = Counter(page.work for page in noisy)
     sure = [(work, guesses.get(work.work, [])) for work in answer.works]
-    shown = [_with_perhaps(work, perhaps, len(perhaps)) for work, perhaps in sure]
+    shown = [_with_guesses(work, own, len(own)) for work, own in sure]
     start = max(0, question.offset - answer.total_works)
     left = question.limit - len(shown)
     for work in new_works[start : start + left] if left else ():
         guessed = FoundWork(work, "noisy", 0, by_description=False)
-        shown.append(_with_perhaps(guessed, guesses[work], totals[work]))
+        shown.append(_with_guesses(guessed, guesses[work], totals[work]))
     return shown
 
 
-def _with_perhaps(work: FoundWork, perhaps: Sequence[FoundPage], count: int) -> FoundWork:
-    pages = (*work.pages, *perhaps)[:PAGES_A_WORK]
+def _with_guesses(work: FoundWork, guesses: Sequence[FoundPage], count: int) -> FoundWork:
+    pages = (*work.pages, *guesses)[:PAGES_A_WORK]
     total = work.page_total + count
     return FoundWork(work.work, work.tier, total, work.by_description, pages)
 
