@@ -113,12 +113,12 @@ def read(files: Mapping[str, bytes]) -> PreservedWork:
             submission=structure["submission"],
             edited=tuple(structure.get("edited", ())),
         )
-        told = tuple(
+        happened = tuple(
             Event(**{**e, "at": datetime.fromisoformat(e["at"])}) for e in events["events"]
         )
     except (KeyError, TypeError) as error:
         raise ValueError(f"not the documents of a Work: {error!r}") from error
-    return PreservedWork(work, pages, told, unpublished)
+    return PreservedWork(work, pages, happened, unpublished)
 
 
 def load(objects: ObjectStore, work: str) -> PreservedWork:

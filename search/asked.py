@@ -10,7 +10,7 @@ from metadata.problem import Problem, problem
 from search import compile as clauses
 from search.expand import Forms, expand
 from search.locate import Finder
-from search.noisy.candidates import Likeness, likenesses_of
+from search.noisy.candidates import Pattern, patterns_of
 from search.parse import parse
 
 if TYPE_CHECKING:
@@ -45,10 +45,10 @@ class Asked:
         return Finder(self.query.words, self.forms)
 
     @cached_property
-    def likenesses(self) -> tuple[Likeness, ...]:
+    def patterns(self) -> tuple[Pattern, ...]:
         """Return the words that may stand in a text with reading errors."""
         words = self.query.words
-        return tuple(one for word in words for one in likenesses_of(word, self.forms.get(word)))
+        return tuple(one for word in words for one in patterns_of(word, self.forms.get(word)))
 
     def may_describe(self, work: FoundWork) -> bool:
         """Tell whether some word may stand in the description of a Work that was found."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from search.document import Entry
+    from search.document import IndexEntry
     from search.results import Counts, Tier
     from search.streams import Stream
 
@@ -100,7 +100,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Likely:
+class CandidateQuery:
     """What a page with reading errors may still hold of a word: only text leaves.
 
     One of ``clauses``, the rarest first, or at least ``PAIRS_PERCENT`` of ``pairs``, the more the
@@ -185,11 +185,11 @@ class SearchBackend(Protocol):
         """Return up to ``limit`` (page, work) of the pages that match the widest tier."""
 
     def candidates(
-        self, likely: Sequence[Likely], drop: Clause, question: Question, limit: int
+        self, queries: Sequence[CandidateQuery], drop: Clause, question: Question, limit: int
     ) -> list[tuple[str, str, int]]:
-        """Return (page, work, n) of likely pages for the noisy tier, without those of ``drop``.
+        """Return (page, work, n) of candidates for the noisy tier, without those of ``drop``.
 
-        Of each ``Likely`` up to ``limit`` by its clauses and as many by its pairs; filters and
+        Of each query up to ``limit`` by its clauses and as many by its pairs; filters and
         access of ``question`` apply.
         """
 
@@ -199,7 +199,7 @@ class SearchBackend(Protocol):
     def create(self) -> str:
         """Make a new empty index and return its name; it is not served yet."""
 
-    def write(self, index: str, entries: Sequence[Entry]) -> list[Refusal]:
+    def write(self, index: str, entries: Sequence[IndexEntry]) -> list[Refusal]:
         """Write or delete entries, durably and visibly when this returns.
 
         An entry whose sequence is older than what the index holds changes nothing.

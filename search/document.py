@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from repository.collection import collection_id
 from search import analysis
-from search.data.shapes import title_key
 from search.streams import Stream
+from search.tables.shapes import title_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,7 +77,7 @@ class PageEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class IndexEntry:
     """One change of an index. ``entry`` None deletes the page, or the Work with all its pages."""
 
     sequence: int
@@ -87,15 +87,15 @@ class Entry:
     content: PageEntry | None = None
 
 
-def entry_of(item: Indexed) -> Entry:
+def entry_of(item: Indexed) -> IndexEntry:
     """Return what an index should hold of the present state of a Work or page."""
     work = item.work
     if work is None or work.withdrawal is not None or work.record.withdrawn:
-        return Entry(item.sequence, item.work_id, item.page_id, None)
+        return IndexEntry(item.sequence, item.work_id, item.page_id, None)
     content = None
     if item.page is not None:
         content = PageEntry(item.page.n, item.text.text if item.text else "", *_seam(item))
-    return Entry(item.sequence, item.work_id, item.page_id, describe(work), content)
+    return IndexEntry(item.sequence, item.work_id, item.page_id, describe(work), content)
 
 
 def _seam(item: Indexed) -> tuple[str, str]:

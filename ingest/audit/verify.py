@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ingest.holdings import Holdings
     from repository.model import Page, Work
-    from storage.ocfl.store import Finding as ObjectFinding
+    from storage.ocfl.store import ObjectFinding
 
 _AGENT = "takao verify"
 _AT_ONCE = 500
@@ -263,5 +263,5 @@ def _entry(root: str, finding: ObjectFinding, work: str | None, page: Page | Non
         code = "object-invalid"
     else:
         code = "master-damaged" if page else "file-damaged"
-    told = problem(code, path, rule=finding.code, detail=finding.detail)
-    return Finding(told, path, work, page.n if page else None)
+    reason = problem(code, path, rule=finding.code, detail=finding.detail)
+    return Finding(reason, path, work, page.n if page else None)

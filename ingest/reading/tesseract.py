@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from ingest.reading.engine import EngineError, RawGlyph, RawLine, RawReading, mean_score
 from ingest.reading.ink import fit, ink_of, runs
 from ingest.reading.latin import is_mixed
+from metadata.script import is_latin
 from repository.formats.errors import UnreadableTextError
 from repository.formats.hocr import LINES, numbers, parse
-from repository.text import is_latin
 
 if TYPE_CHECKING:
     from typing import Literal

@@ -15,7 +15,7 @@ from metadata.fields import HEADINGS
 from metadata.problem import problem
 from metadata.profiles import check
 from metadata.record import Record, Rights
-from metadata.rows import Reading
+from metadata.rows import ImportOptions
 from metadata.sheets.export import write_sheet
 from metadata.sheets.sheet import read_table
 
@@ -93,7 +93,7 @@ def rechecked(row: SheetRow, record: Record) -> SheetRow:
 
 def _as_written(held: Record, today: date) -> Record:
     """Return what is read from the sheet that a Record is written to."""
-    rows = read_table(write_sheet([(held, None)]), Reading("", None, today)).rows
+    rows = read_table(write_sheet([(held, None)]), ImportOptions("", None, today)).rows
     return rows[0].record or held if len(rows) == 1 else held
 
 

@@ -26,7 +26,7 @@ from search.results import Counts
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from search.backend import Clause, Likely, Question
+    from search.backend import CandidateQuery, Clause, Question
     from search.elastic.client import Asking
     from search.results import Tier
 
@@ -84,17 +84,19 @@ class ElasticSearch:
         return [(page, work) for page, work, _ in _pages_of(answer)]
 
     def candidates(
-        self, likely: Sequence[Likely], drop: Clause, limit: int
+        self, queries: Sequence[CandidateQuery], drop: Clause, limit: int
     ) -> list[tuple[str, str, int]]:
-        """Return (page, work, n) of likely pages."""
+        """Return (page, work, n) of candidates."""
         searches: list[dict[str, Any]] = []
-        for query in self._likely_queries(likely, drop):
+        for query in self._candidate_queries(queries, drop):
             searches += [{"index": self._pages_alias}, _page_search(query, limit)]
         answers = self._asking().msearch(searches=searches)["responses"] if searches else []
         return list(dict.fromkeys(page for answer in answers for page in _pages_of(answer)))
 
-    def _likely_queries(self, likely: Sequence[Likely], drop: Clause) -> Iterator[dict[str, Any]]:
-        for one in likely:
+    def _candidate_queries(
+        self, queries: Sequence[CandidateQuery], drop: Clause
+    ) -> Iterator[dict[str, Any]]:
+        for one in queries:
             if one.clauses:
                 yield self._query(without(AnyOf(one.clauses), drop))
             if one.pairs:

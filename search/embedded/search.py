@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from search.backend import Clause, Leaf, Likely, Question
+    from search.backend import CandidateQuery, Clause, Leaf, Question
     from search.embedded.match import Matches
     from search.embedded.postings import Postings
     from search.embedded.works import Works
@@ -143,10 +143,12 @@ class Search:
         known, whole = set(keys.tolist()), set(described.tolist())
         return {k: r for k, r in ranks.items() if k in known or k >> PAGE_BITS in whole}
 
-    def likely_keys(self, likely: Sequence[Likely], drop: Clause, limit: int) -> list[int]:
-        """Return the keys of likely pages: the rarest evidence first, then the most pairs."""
+    def candidate_keys(
+        self, queries: Sequence[CandidateQuery], drop: Clause, limit: int
+    ) -> list[int]:
+        """Return the keys of candidates: the rarest evidence first, then the most pairs."""
         chosen: dict[int, None] = {}
-        for one in likely:
+        for one in queries:
             by_clause = [self._matcher.some(clause, limit) for clause in one.clauses]
             surest = [key for keys in sorted(by_clause, key=len) for key in keys.tolist()]
             chosen |= dict.fromkeys(list(dict.fromkeys(surest))[:limit])
@@ -158,7 +160,7 @@ class Search:
         return list(chosen)
 
     def _telling(self, pairs: Sequence[Leaf], pages: int) -> list[NDArray[np.int64]]:
-        """Return the pages of each pair that not very many have: another one tells nothing."""
+        """Return the pages of each pair that not very many have: a common one excludes nothing."""
         most = max(_MANY, int(pages * _MANY_SHARE))
         found = [self._matcher.some(pair, most) for pair in pairs]
         telling = [keys for keys in found if len(keys) < most]

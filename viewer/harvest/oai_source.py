@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from metadata import vocabulary
-from metadata.oai.source import Entry, OaiSet
+from metadata.oai.source import OaiRecord, OaiSet
 from metadata.places import district_name
 from repository.catalogue.changes import ChangeFilter, ChangePoint
 from repository.collection import collection_id, set_specs
@@ -61,20 +61,22 @@ class CatalogueSource:
         """Tell whether there is, or was, a Work with this id."""
         return work in self._app.works.get_works([work])
 
-    def get(self, work: str, prefix: str) -> Entry | None:
+    def get(self, work: str, prefix: str) -> OaiRecord | None:
         """Return one Work, a withdrawn one too."""
         found = self._app.works.get_works([work]).get(work)
-        return None if found is None else self._entry(found, prefix, self._first([found], prefix))
+        return (
+            None if found is None else self._oai_record(found, prefix, self._first([found], prefix))
+        )
 
-    def entries(
+    def records(
         self, selection: Selection, after: tuple[datetime, str] | None, limit: int
-    ) -> list[Entry]:
+    ) -> list[OaiRecord]:
         """Return Works by (changed, id), withdrawn ones too."""
         point = ChangePoint(*after) if after else None
         changes = self._app.changes.changes(point, limit, _filter(selection))
         works = [change.work for change in changes]
         first = self._first(works, selection.prefix)
-        return [self._entry(work, selection.prefix, first) for work in works]
+        return [self._oai_record(work, selection.prefix, first) for work in works]
 
     def count(self, selection: Selection) -> int:
         """Return how many Works a selection has."""
@@ -85,7 +87,7 @@ class CatalogueSource:
             return {}
         return self._app.works.first_pages([w.id for w in works if w.page_count])
 
-    def _entry(self, work: Work, prefix: str, first: dict[str, Page]) -> Entry:
+    def _oai_record(self, work: Work, prefix: str, first: dict[str, Page]) -> OaiRecord:
         context = None
         if work.withdrawal is None:
             whole = prefix in ("mets", "edm") and work.page_count
@@ -94,7 +96,7 @@ class CatalogueSource:
             context = context_of(self._app, work, pages, first.get(work.id), events)
         if work.changed is None:
             raise ValueError(f"work {work.id} has no datestamp")
-        return Entry(work.id, work.changed, set_specs(work.record), work.record, context)
+        return OaiRecord(work.id, work.changed, set_specs(work.record), work.record, context)
 
 
 def _filter(selection: Selection) -> ChangeFilter:

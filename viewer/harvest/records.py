@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
-    from metadata.crosswalks.context import PageFile, WorkContext
+    from metadata.crosswalks.context import PageContext, WorkContext
     from metadata.record import Record
     from repository.model import Work
     from viewer.site import App
@@ -167,7 +167,7 @@ def _details(record: Record) -> dict[str, Any]:
     }
 
 
-def _page(page: PageFile) -> dict[str, Any]:
+def _page(page: PageContext) -> dict[str, Any]:
     return {
         "n": page.n,
         "id": page.id,

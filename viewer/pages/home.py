@@ -19,7 +19,7 @@ from viewer.pages.describe import Describer, material
 from viewer.reader import reader_of
 
 if TYPE_CHECKING:
-    from viewer.pages.describe import Picture, WorkCard
+    from viewer.pages.describe import ImageLink, WorkCard
     from viewer.rendering import Renderer
     from viewer.site import App
 
@@ -47,7 +47,7 @@ class Entrance:
     href: str
     count: int
     glyph: str = ""
-    thumb: Picture | None = None
+    thumb: ImageLink | None = None
 
 
 CANDIDATES = (
@@ -119,7 +119,7 @@ def _kinds(app: App, describer: Describer, sets: dict[str, int]) -> list[Entranc
             href=describer.to.search(type=kind),
             count=sets[f"type:{kind}"],
             glyph=cards[kind].glyph if kind in cards else "",
-            thumb=_picture(cards.get(kind)),
+            thumb=_image_link(cards.get(kind)),
         )
         for kind in held
     ]
@@ -137,5 +137,5 @@ def _collections(app: App, describer: Describer, sets: dict[str, int]) -> list[E
     ]
 
 
-def _picture(card: WorkCard | None) -> Picture | None:
+def _image_link(card: WorkCard | None) -> ImageLink | None:
     return card.thumb if card else None
