@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ingest.intake.arrivals import BatchRequest, packages, planned_works, read_rows
 from ingest.intake.plan import CheckLimits, PlannedWork
-from ingest.intake.report import WorkEntry, gathered, record_entry, with_joined
+from ingest.intake.report import WorkOutcome, gathered, record_entry, with_joined
 from ingest.intake.settle import kept_edits, settled
 from metadata.merging import differences
 
@@ -99,11 +99,11 @@ def _foreseen_work(planned: PlannedWork, works: Works | None) -> Iterator[Report
     if not planned.pages and planned.row is None:
         return
     if held is None:
-        entry = WorkEntry(planned.work, "created")
+        entry = WorkOutcome(planned.work, "created")
     else:
         is_same = held.record == planned.record and all(same)
         changes = tuple(differences(held.record, planned.record))
-        entry = WorkEntry(planned.work, "unchanged" if is_same else "updated", changes)
+        entry = WorkOutcome(planned.work, "unchanged" if is_same else "updated", changes)
     yield entry
     if planned.row is not None:
         yield record_entry(planned.row, entry)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from metadata.merging import Difference, differences, reconciled
 from repository.errors import TakaoError
 from repository.model import Event
-from repository.versions import Held, NewVersion
+from repository.versions import HeldWork, NewVersion
 
 if TYPE_CHECKING:
     from metadata.record import Record
@@ -36,7 +36,7 @@ def edit(versions: Versions, work: str, seen: Record, asked: Record, agent: str)
     """
     changed = {one.field for one in differences(seen, asked)}
 
-    def of(held: Held) -> NewVersion:
+    def of(held: HeldWork) -> NewVersion:
         record, gave_way = reconciled(seen, asked, held.work.record)
         if gave_way:
             raise EditConflictError(gave_way)

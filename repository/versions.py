@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldWork:
     """A Work with its pages, as it stands."""
 
     work: Work
@@ -53,7 +53,7 @@ class NewVersion:
 class Saved:
     """What a change did: ``before`` is None for a new Work, ``written`` False without effect."""
 
-    before: Held | None
+    before: HeldWork | None
     version: NewVersion
     written: bool
 
@@ -74,12 +74,12 @@ class Versions:
         self._objects = objects
         self._gate = gate
 
-    def held(self, work: str) -> Held | None:
+    def held(self, work: str) -> HeldWork | None:
         """Return a Work as it stands, withdrawn or not."""
         found = self._works.get_works([work]).get(work)
-        return Held(found, self._works.pages_of(work)) if found else None
+        return HeldWork(found, self._works.pages_of(work)) if found else None
 
-    def save(self, work: str, change: Callable[[Held | None], NewVersion]) -> Saved:
+    def save(self, work: str, change: Callable[[HeldWork | None], NewVersion]) -> Saved:
         """Save what ``change`` makes of a Work as it stands.
 
         ``change`` is called again whenever somebody else saved the Work first; it must depend on
@@ -99,22 +99,24 @@ class Versions:
                 continue
             return Saved(held, version, written=True)
 
-    def change(self, work: str, change: Callable[[Held], NewVersion]) -> Saved:
+    def change(self, work: str, change: Callable[[HeldWork], NewVersion]) -> Saved:
         """Save what ``change`` makes of a Work that is held. Raises NotFoundError, else as save."""
 
-        def of_held(held: Held | None) -> NewVersion:
+        def of_held(held: HeldWork | None) -> NewVersion:
             if held is None:
                 raise NotFoundError(f"沒有這件作品 no such work: {work}")
             return change(held)
 
         return self.save(work, of_held)
 
-    def adopt(self, held: Held, texts: tuple[PageTextRow, ...], events: tuple[Event, ...]) -> None:
+    def adopt(
+        self, held: HeldWork, texts: tuple[PageTextRow, ...], events: tuple[Event, ...]
+    ) -> None:
         """Take a Work over as its object holds it, when the catalogue does not have it yet."""
         document = self._manifest(held.work, held.pages)
         self._works.adopt([WorkState(held.work, held.pages, texts, document, events)])
 
-    def _write(self, version: NewVersion, held: Held | None) -> None:
+    def _write(self, version: NewVersion, held: HeldWork | None) -> None:
         work = replace(version.work, changed=held.work.changed if held else None)
         name = preserved.object_id(work.id)
 
@@ -142,7 +144,7 @@ class Versions:
         return orjson.dumps(document)
 
 
-def _makes_no_difference(version: NewVersion, held: Held | None) -> bool:
+def _makes_no_difference(version: NewVersion, held: HeldWork | None) -> bool:
     if held is None or version.texts:
         return False
     return replace(version.work, changed=held.work.changed) == held.work and (

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from repository.model import AGENT, Event, EventType, Withdrawal
-from repository.versions import Held, NewVersion
+from repository.versions import HeldWork, NewVersion
 
 if TYPE_CHECKING:
     from repository.versions import Versions
@@ -24,7 +24,9 @@ def restore(versions: Versions, work: str, agent: str = AGENT) -> None:
     versions.change(work, lambda held: _stood(held, None, "recovery", agent))
 
 
-def _stood(held: Held, withdrawal: Withdrawal | None, kind: EventType, agent: str) -> NewVersion:
+def _stood(
+    held: HeldWork, withdrawal: Withdrawal | None, kind: EventType, agent: str
+) -> NewVersion:
     work = held.work
     detail = withdrawal.reason if withdrawal else ""
     if (work.withdrawal is None) != (withdrawal is None):

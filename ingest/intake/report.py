@@ -88,7 +88,7 @@ class RecordEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class WorkEntry:
+class WorkOutcome:
     """A Work and what became of it."""
 
     work: str
@@ -96,7 +96,7 @@ class WorkEntry:
     changes: tuple[Difference, ...] = ()
 
 
-ReportEntry = FileEntry | RecordEntry | WorkEntry | Problem | Batch
+ReportEntry = FileEntry | RecordEntry | WorkOutcome | Problem | Batch
 
 
 @dataclass(slots=True)
@@ -116,7 +116,7 @@ class Report:
                 self.files.append(entry)
             case RecordEntry():
                 self.records.append(entry)
-            case WorkEntry():
+            case WorkOutcome():
                 self.works[entry.work] = entry.outcome
             case Problem():
                 self.problems.append(entry)
@@ -177,15 +177,15 @@ def with_joined(
     entries: Iterable[ReportEntry], joined: Iterable[SheetRow]
 ) -> Iterator[ReportEntry]:
     """Yield ``entries``, then the rows that went into another's with what became of its Work."""
-    works: dict[str, WorkEntry] = {}
+    works: dict[str, WorkOutcome] = {}
     for entry in entries:
-        if isinstance(entry, WorkEntry):
+        if isinstance(entry, WorkOutcome):
             works[entry.work] = entry
         yield entry
     for row in joined:
         if row.record is not None:
             work = ids.work_id(row.record.identifier)
-            yield record_entry(row, works.get(work, WorkEntry(work, "unchanged")))
+            yield record_entry(row, works.get(work, WorkOutcome(work, "unchanged")))
 
 
 def file_entry(
@@ -202,11 +202,11 @@ def file_entry(
 
 def refused_entry(row: SheetRow, *reasons: Problem) -> RecordEntry:
     """Return the report's entry of a row that makes no Work."""
-    entry = record_entry(row, WorkEntry("", "rejected"))
+    entry = record_entry(row, WorkOutcome("", "rejected"))
     return replace(entry, work=None, problems=(*entry.problems, *reasons))
 
 
-def record_entry(row: SheetRow, work: WorkEntry) -> RecordEntry:
+def record_entry(row: SheetRow, work: WorkOutcome) -> RecordEntry:
     """Return the report's entry of one row, of which ``work`` was made."""
     record = row.record
     return RecordEntry(

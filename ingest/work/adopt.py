@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ingest.intake.report import WorkEntry
+from ingest.intake.report import WorkOutcome
 from ingest.work.readings import Readings
 from ingest.work.receive import step_of
 from repository import preserved
-from repository.versions import Held
+from repository.versions import HeldWork
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,11 +53,11 @@ def adopt(
     held = preserved.load(holdings.objects, planned.work)
     readings = Readings(holdings.derivatives, {}, texts_read(outcomes))
     texts = tuple(readings.rows(held.pages, {}))
-    holdings.versions.adopt(Held(held.work, held.pages), texts, held.events)
+    holdings.versions.adopt(HeldWork(held.work, held.pages), texts, held.events)
     failed = failures(outcomes)
     published = {page.id for page in held.pages}
     pages = tuple(page for page in planned.pages if page.id in published)
     finish(leases, replace(planned, pages=pages), failed)
     others = [page.id for page in planned.pages if page.id not in published]
     holdings.steps.reset_steps(others, ("read", "publish"))
-    return [WorkEntry(planned.work, "created"), *failed.values()]
+    return [WorkOutcome(planned.work, "created"), *failed.values()]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.errors import MasterChangedError
-from ingest.intake.report import WorkEntry, record_entry
+from ingest.intake.report import WorkOutcome, record_entry
 from ingest.intake.scan import natural_key
 from ingest.intake.settle import kept_edits, settled_record
 from ingest.work.adopt import adopt, failures, finish, texts_read
@@ -23,7 +23,7 @@ from metadata.merging import differences
 from metadata.problem import problem
 from repository import preserved
 from repository.model import AGENT, Event, Page, PageTextRow, Withdrawal, Work
-from repository.versions import Held, NewVersion
+from repository.versions import HeldWork, NewVersion
 from storage.errors import DamagedObjectError
 from storage.ocfl.inventory import logical_path
 from storage.ocfl.store import Hashed
@@ -98,7 +98,7 @@ class Publishing:
 
         A page that had failed before keeps its own reason.
         """
-        work = WorkEntry(planned.work, "rejected")
+        work = WorkOutcome(planned.work, "rejected")
         if planned.adopted:
             return [work, reason]
         steps = self._holdings.steps.steps(work=planned.work)
@@ -145,7 +145,7 @@ class Publishing:
         self,
         planned: PlannedWork,
         outcomes: Mapping[str, PageOutcome],
-        held: Held | None,
+        held: HeldWork | None,
         today: date,
     ) -> NewVersion:
         """Return what a submission makes of a Work as it stands."""
@@ -226,7 +226,7 @@ def _page(page: PlannedPage, text: ReadText | None) -> Page:
     )
 
 
-def _work(planned: PlannedWork, record: Record, held: Held | None, page_count: int) -> Work:
+def _work(planned: PlannedWork, record: Record, held: HeldWork | None, page_count: int) -> Work:
     existing = held.work if held else None
     withdrawal = existing.withdrawal if existing else None
     if record.withdrawn and withdrawal is None:
@@ -244,7 +244,7 @@ def _work(planned: PlannedWork, record: Record, held: Held | None, page_count: i
 
 def _events(
     work: Work,
-    held: Held | None,
+    held: HeldWork | None,
     texts: tuple[PageTextRow, ...],
     outcomes: Mapping[str, PageOutcome],
 ) -> tuple[Event, ...]:
@@ -273,7 +273,7 @@ def _told(
     outcome: RecordOutcome = "unchanged"
     if saved.written:
         outcome = "updated" if before else "created"
-    work = WorkEntry(planned.work, outcome, changes)
+    work = WorkOutcome(planned.work, outcome, changes)
     yield work
     yield from _files(planned, before, now, failed)
     if planned.row is not None:
@@ -287,7 +287,7 @@ def _told(
 
 
 def _files(
-    planned: PlannedWork, before: Held | None, now: NewVersion, failed: Mapping[str, Problem]
+    planned: PlannedWork, before: HeldWork | None, now: NewVersion, failed: Mapping[str, Problem]
 ) -> Iterator[FileEntry]:
     pages = {p.id: p for p in now.pages}
     known = {p.id: p for p in before.pages} if before else {}

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from search.backend import CandidateQuery, Clause, Question, Refusal
     from search.document import IndexEntry
-    from search.embedded.works import Works
+    from search.embedded.works import WorkRows
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ class _IndexReader:
 
     postings: Postings
     file: Path
-    works: Works | None = None
+    works: WorkRows | None = None
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -230,7 +230,7 @@ class EmbeddedBackend:
         return _IndexReader(Postings(connect(served)), served)
 
 
-def _works(reader: _IndexReader) -> Works:
+def _works(reader: _IndexReader) -> WorkRows:
     reader.works = read_works(reader.connection, reader.works)
     return reader.works
 

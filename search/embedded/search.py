@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from search.backend import CandidateQuery, Clause, Leaf, Question
     from search.embedded.match import Matches
     from search.embedded.postings import Postings
-    from search.embedded.works import Works
+    from search.embedded.works import WorkRows
     from search.results import Tier
 
 _MOST_RANKED = 50_000
@@ -33,7 +33,7 @@ _MANY, _MANY_SHARE = 2000, 0.1
 class Search:
     """One question on one snapshot of the index."""
 
-    def __init__(self, postings: Postings, works: Works, question: Question) -> None:
+    def __init__(self, postings: Postings, works: WorkRows, question: Question) -> None:
         self._connection = postings.connection
         self._works = works
         self._question = question
@@ -203,7 +203,7 @@ def _most_pairs(found: Sequence[NDArray[np.int64]], pages: int, limit: int) -> l
 
 
 def _tier_numbers(
-    keys: NDArray[np.int64], works: Works, found: Sequence[Matches]
+    keys: NDArray[np.int64], works: WorkRows, found: Sequence[Matches]
 ) -> NDArray[np.int64]:
     """Return the number of the first tier in which each page matches."""
     rows = works.rows(keys >> PAGE_BITS)
