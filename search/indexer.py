@@ -67,13 +67,6 @@ class Indexer:
         self._forget(before, name)
         return backend.count(name)[1]
 
-    def lag(self) -> int:
-        """Return how many changes the served index has not seen."""
-        cursors = self._outbox.cursors()
-        served = [s.name for s in self._backend.indices() if _is_current(s, cursors)]
-        position = max((cursors[name] for name in served), default=0)
-        return max(0, self._outbox.last_sequence() - position)
-
     def _compare(self, name: str) -> None:
         """Refuse a new index that holds less than the catalogue, unless that changed meanwhile."""
         before = self._outbox.last_sequence()

@@ -114,7 +114,7 @@ def test_a_killed_server_loses_nothing(library, elasticsearch_node):
     assert list(search_parity.wrongs(library.backend, judgement, asked)) == []
     (state,) = [s for s in library.backend.indices() if s.served]
     assert library.backend.count(state.name) == (len(every) + 1, 601)
-    assert library.indexer.lag() == 0
+    assert library.indexer.drain() == 0
 
 
 def test_a_server_that_is_something_else_is_named():

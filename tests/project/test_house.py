@@ -6,6 +6,8 @@ which is no package, and circles that run through several rooms.
 
 import ast
 import graphlib
+import subprocess
+import sys
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
@@ -14,6 +16,28 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("repository", "ingest", "search", "viewer", "metadata", "storage")
 MOST_FILES = 20
+# The only state of a process: what it has loaded or opened, kept while it lives. A task reaches a
+# worker by its arguments alone, so it finds these by name.
+ALIVE = {
+    "ingest.work.steps._engines",
+    "ingest.stored_file.store_at",
+    "repository.boxes._of_threads",
+    "storage.images.sandbox._warm",
+    "viewer.iiif.image.render._opened",
+}
+VALUES = {
+    "Any", "District", "Era", "NDArray", "NullTranslations", "Pattern", "PlaceName", "None",
+    "bool", "bytes", "date", "dict", "frozenset", "int", "np", "re", "str", "tuple", "list",
+    "uint32", "uint8",
+}  # fmt: skip
+SEAMS = (
+    "storage.blobs", "repository.catalogue", "search.backend", "ingest.reading.engine",
+    "ingest.work.workers",
+)  # fmt: skip
+HEAVY = (
+    "PIL", "babel", "cv2", "distributed", "elasticsearch", "fastapi", "iiif_prezi3", "lxml",
+    "multiprocessing", "numpy", "onnxruntime", "orjson", "pyvips", "sqlalchemy",
+)  # fmt: skip
 
 
 def files() -> dict[str, Path]:
@@ -90,3 +114,31 @@ def test_no_folder_is_crowded():
     folders = {path.parent for path in files().values()} - {ROOT}
     held = {folder.relative_to(ROOT): len(list(folder.glob("*.py"))) for folder in folders}
     assert {folder: n for folder, n in held.items() if n > MOST_FILES} == {}
+
+
+def cached(source: str) -> Iterator[tuple[str, set[str]]]:
+    """Functions that keep what they return, with the names in the type of that."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef):
+            kept = [ast.unparse(decorator).partition("(")[0] for decorator in node.decorator_list]
+            if {"cache", "lru_cache"} & {name.rpartition(".")[2] for name in kept}:
+                parts = ast.walk(node.returns)
+                names = {p.id if isinstance(p, ast.Name) else getattr(p, "attr", "") for p in parts}
+                yield node.name, names - {""}
+
+
+def test_caches_hold_values_but_for_what_a_process_has_opened():
+    found = {
+        f"{module}.{name}"
+        for module, path in files().items()
+        for name, types in cached(path.read_text("utf-8"))
+        if types - VALUES
+    }
+    assert found == ALIVE
+
+
+@pytest.mark.parametrize("module", SEAMS)
+def test_a_seam_imports_nothing_heavy(module):
+    script = f"import sys, {module}; print(*sorted(set(sys.modules) & {set(HEAVY)!r}))"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True)
+    assert done.stdout.split() == []
