@@ -30,10 +30,11 @@ _START_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The program whose source lies in ``source``; it sees the home and no other setting."""
+    """The program whose source lies in ``source``; it sees the home and these settings alone."""
 
     source: Path
     ocr: str = "none"
+    workers: int = 2
 
     def run(self, home: Path, *arguments: str) -> str:
         """Run a command in the source's folder; return what it printed."""
@@ -85,8 +86,14 @@ class Program:
         return [sys.executable, "-m", "takao", *arguments]
 
     def _environment(self, home: Path) -> dict[str, str]:
-        own = {"TAKAO_HOME": str(home), "TAKAO_OCR": self.ocr, "PYTHONPATH": str(self.source)}
-        return {"PATH": os.defpath, "HOME": str(home.parent), **own}
+        return {
+            "PATH": os.defpath,
+            "HOME": str(home.parent),
+            "PYTHONPATH": str(self.source),
+            "TAKAO_HOME": str(home),
+            "TAKAO_OCR": self.ocr,
+            "TAKAO_WORKERS": str(self.workers),
+        }
 
 
 def getter(client: httpx.Client) -> Get:

@@ -29,7 +29,7 @@ _FILES = (
     *(f"record.{form}" for form in ("dc", "mods", "marcxml", "mets", "edm", "jsonld")),
     *(f"cite.{form}" for form in ("ris", "bib", "json")),
 )
-_ASKED_WITHIN = 3  # queries asked of each Work by Content Search
+_ASKED_WITHIN = 2  # queries asked of each Work by Content Search
 _HEADERS = ("content-type", "last-modified", "link", "location", "www-authenticate")
 _TEXT = re.compile(r"text/|json|xml|x-bibtex|research-info")
 # All that may differ between two answers from one home: the time of the answer, the signature

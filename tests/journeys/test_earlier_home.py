@@ -1,43 +1,32 @@
-"""A home made by an earlier Takao opens, is migrated, answers the same, and goes on working."""
+"""A home made by an earlier Takao opens, is migrated, answers the same, and goes on working.
+
+The present program is met as everybody meets it, by its commands and over HTTP: so this holds
+whatever is arranged anew inside.
+"""
 
 from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import tarfile
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
-from fixtures.library import Library, draw
-from fixtures.reading_room import Visitor
+from fixtures.library import draw
 
-from bench.public_answers import (
-    OUTSIDE,
-    PUBLIC,
-    READING_ROOM,
-    Asked,
-    ask,
-    differing,
-    from_json,
-    whatever_its_looks,
-)
-from ingest.again import rebuild
-from ingest.audit.verify import verify
-from ingest.withdrawal import withdraw
+from bench.earlier_program import ROOT, Program
+from bench.public_answers import OUTSIDE, Asked, differing, from_json, whatever_its_looks
 from repository import ids
-from repository.sql.database import HEAD
-from search.indexer import Indexer
-from search.open import open_backend
-from search.searcher import Searcher
-from viewer.app import create_app
-from viewer.site import App
+from repository.sql.catalogue import open_catalogue
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 MADE = sorted(FIXTURES.glob("home-*.tar.xz"))
-CLIENTS = {OUTSIDE: "203.0.113.9", READING_ROOM: "192.0.2.7"}
+PRESENT = Program(ROOT, workers=1)
 NEWSPAPER = "EH-01"
+AUDITED = "record.mets"  # an audit is an event that METS tells
 
 
 @dataclass(frozen=True)
@@ -63,56 +52,6 @@ def earlier(left, tmp_path):
     return replace(left, home=tmp_path / "home")
 
 
-class Opened:
-    """A home opened by the present program, with its site."""
-
-    def __init__(self, home: Path) -> None:
-        self.library = Library(home, TAKAO_WORKERS="1", TAKAO_ONSITE_NETWORKS="192.0.2.0/24")
-        self.holdings = self.library.holdings
-        self._backend = open_backend(self.library.settings)
-
-    def index(self) -> None:
-        Indexer(self.holdings.catalogue, self._backend).drain()
-
-    def answers(self, asked):
-        """Return what the site answers to each request."""
-        held = self.holdings
-        searcher = Searcher(held.catalogue, self._backend)
-        site = create_app(
-            App(
-                self.library.settings, PUBLIC, held.catalogue, held.objects, held.derivatives,
-                searcher,
-            )
-        )  # fmt: skip
-        visitors = {name: Visitor(site, address) for name, address in CLIENTS.items()}
-        try:
-            return {one: ask(_getter(visitors[one.reader]), one) for one in asked}
-        finally:
-            site.close()
-            for visitor in visitors.values():
-                visitor.close()
-
-    def verify(self):
-        held = self.holdings
-        return verify(held.catalogue, held.objects, held.derivatives)
-
-    def close(self) -> None:
-        self._backend.close()
-        self.holdings.catalogue.close()
-
-
-def _getter(visitor):
-    return lambda path, headers: visitor.get(path, **headers)
-
-
-@pytest.fixture
-def opened(earlier):
-    home = Opened(earlier.home)
-    home.index()
-    yield home
-    home.close()
-
-
 def assert_same(before, after):
     """Compare answers; pages for people may look different, but hold the same."""
     before, after = (
@@ -132,12 +71,21 @@ def _where(before, after) -> str:
     return " → ".join(repr(text[start : start + 120]) for text in texts)
 
 
-def schema(home: Path) -> str:
-    engine = sa.create_engine(f"sqlite:///{home}/catalogue.sqlite")
-    with engine.connect() as connection:
-        version = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
-    engine.dispose()
-    return version
+def documents_of(answers):
+    """Return the answers to machines outside the library."""
+    return {one: a for one, a in answers.items() if one.reader == OUTSIDE and not one.browser}
+
+
+def schema(home: Path) -> tuple[str, dict[str, set[str]]]:
+    """Return a catalogue's version, and the columns of each table."""
+    with closing(sqlite3.connect(home / "catalogue.sqlite")) as catalogue:
+        (version,) = catalogue.execute("SELECT version_num FROM alembic_version").fetchone()
+        tables = catalogue.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        columns = {
+            table: {column[1] for column in catalogue.execute(f"PRAGMA table_info({table})")}
+            for (table,) in tables
+        }
+    return version, columns
 
 
 def test_there_is_an_earlier_home():
@@ -153,39 +101,36 @@ def test_it_holds_a_correction_and_tombstones(left):
 
 
 @pytest.mark.slow
-def test_it_is_migrated_and_answers_as_before(earlier, opened):
-    assert schema(earlier.home) == HEAD
-    assert_same(earlier.answers, opened.answers(earlier.answers))
+def test_it_is_migrated_and_answers_as_before(earlier, tmp_path):
+    assert_same(earlier.answers, PRESENT.answers(earlier.home, list(earlier.answers)))
+    open_catalogue(f"sqlite:///{tmp_path}/new/catalogue.sqlite").close()
+    assert schema(earlier.home) == schema(tmp_path / "new")
 
 
 @pytest.mark.slow
-def test_it_goes_on_working(earlier, opened, tmp_path):
-    assert opened.verify().entries == ()
-    draw(tmp_path / "new" / "新收" / "1.png")
-    assert opened.library.ingest(tmp_path / "new" / "新收").counts["created"] == 1
-    withdraw(opened.holdings, ids.work_id(NEWSPAPER), "著作權爭議")
-    opened.index()
-    assert opened.verify().entries == ()
+def test_it_goes_on_working(earlier, tmp_path):
+    submitted = draw(tmp_path / "new" / "新收" / "1.png").parent
+    PRESENT.run(earlier.home, "ingest", str(submitted))
+    PRESENT.run(earlier.home, "withdraw", ids.work_id(NEWSPAPER), "--reason", "著作權爭議")
+    PRESENT.run(earlier.home, "verify")
     gone, new = (f"/works/{ids.work_id(name)}" for name in (NEWSPAPER, "新收"))
     untouched = {
         asked: answer
-        for asked, answer in earlier.answers.items()
+        for asked, answer in documents_of(earlier.answers).items()
         if asked.path.startswith("/works/") and not asked.path.startswith(gone)
-        if "record.mets" not in asked.path  # an audit is an event that METS tells
+        if AUDITED not in asked.path
     }
     changed = [Asked(f"{gone}/text.txt"), Asked(f"/iiif{new}/manifest.json")]
-    answers = opened.answers([*untouched, *changed])
+    answers = PRESENT.answers(earlier.home, [*untouched, *changed])
     assert [answers[asked].status for asked in changed] == [410, 200]
     assert_same(untouched, answers)
 
 
 @pytest.mark.slow
 def test_it_is_rebuilt_from_its_store_alone_to_the_same_answers(left, tmp_path):
-    shutil.copytree(left.home / "ocfl", tmp_path / "home" / "ocfl")
-    home = Opened(tmp_path / "home")
-    assert rebuild(home.library.settings, home.holdings, home.library.silent).ok
-    home.index()
-    documents = {asked: answer for asked, answer in left.answers.items() if not asked.browser}
-    assert_same(documents, home.answers(documents))
-    assert home.verify().entries == ()
-    home.close()
+    home = tmp_path / "home"
+    shutil.copytree(left.home / "ocfl", home / "ocfl")
+    PRESENT.run(home, "rebuild")
+    documents = documents_of(left.answers)
+    assert_same(documents, PRESENT.answers(home, list(documents)))
+    PRESENT.run(home, "verify")
