@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cache
 from importlib import resources
 
-_UNKNOWN = 99
-
 
 @cache
 def shapes() -> dict[str, tuple[int, int]]:
