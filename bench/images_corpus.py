@@ -118,7 +118,7 @@ def tiles(sizes: dict[str, tuple[int, int]], count: int, seed: int = 7) -> list[
         weights = [min(TILES_A_VIEW, columns * rows) for columns, rows in grids]
         level = chance.choices(range(len(levels)), weights)[0]
         column, row = (chance.randrange(n) for n in grids[level])
-        region = geometry.tile_region(width, height, level, column, row)
+        region = geometry.tile_box(width, height, column, row, geometry.TILE << level)
         box = geometry.tile_box(*levels[level], column, row)
         where = ",".join(map(str, region))
         asked.append(ImageCall(f"/{name}/{where}/{box.w},{box.h}/0/default.jpg", box.w, box.h))

@@ -8,7 +8,6 @@ from importlib import resources
 
 from metadata.script import UNIFIED
 
-_UNKNOWN = 99
 _UNIFIED = re.compile(f"[{UNIFIED}]")
 
 
