@@ -1,5 +1,7 @@
 """Run the measurements and keep what they print: ``python -m bench.run [NAME…]``.
 
+All but those that are marked ``by_hand``, when none is named.
+
 Each figure of figures.toml is a script; its output, the date and the machine go into
 RESULTS.md, in the place of what the same figure printed before.
 """
@@ -13,6 +15,7 @@ import tempfile
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 BENCH = Path(__file__).parent
 RESULTS = BENCH / "RESULTS.md"
@@ -34,7 +37,7 @@ def keep(name: str, section: str) -> None:
     RESULTS.write_text(head + "".join(sorted([*others, section])), "utf-8")
 
 
-def measure(name: str, figure: dict[str, list[str]]) -> bool:
+def measure(name: str, figure: dict[str, Any]) -> bool:
     """Run one figure, show and keep what it printed; tell whether it met its targets."""
     with tempfile.TemporaryDirectory(prefix="takao-bench-") as folder:
         if "before" in figure:
@@ -66,7 +69,8 @@ def main(wanted: list[str]) -> int:
     if unknown:
         print(f"no such figure: {', '.join(unknown)}; there are {', '.join(figures)}")
         return 2
-    results = [measure(name, figures[name]) for name in wanted or figures]
+    usual = [name for name, figure in figures.items() if not figure.get("by_hand")]
+    results = [measure(name, figures[name]) for name in wanted or usual]
     return 0 if all(results) else 1
 
 

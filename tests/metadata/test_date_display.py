@@ -26,6 +26,7 @@ TODAY = date(2026, 11, 24)
         ("民國24至26年", "民國24至26年（西元1935年至1937年）", "民國24至26年 (1935 – 1937)"),
         ("昭和10年以前", "昭和10年以前（西元1935年以前）", "昭和10年以前 (until 1935)"),
         ("24年5月", "24年5月", "24年5月"),
+        ("1895年", "1895年", "1895年"),
         ("昭和10年春", "昭和10年春（西元1935年春，民國24年）", "昭和10年春 (spring 1935)"),
     ],
 )  # fmt: skip
@@ -35,14 +36,54 @@ def test_a_date_for_people(written, chinese, english):
     assert display(statement, "en") == english
 
 
-def test_edtf_in_words():
-    assert in_common_era("193X", "zh-Hant") == "1930年代"
-    assert in_common_era("193X", "en") == "1930s"
-    assert in_common_era("[1935,1936]", "en") == ""
-    assert in_common_era("-0220", "zh-Hant") == "前221年"
-    assert in_common_era("-0220", "en") == "221 BCE"
-    assert in_republic("1935/1937") == "民國24–26年"
-    assert in_republic("1895") == ""
+@pytest.mark.parametrize(
+    ("edtf", "chinese", "english"),
+    [
+        ("1935", "1935年", "1935"),
+        ("1935-10", "1935年10月", "October 1935"),
+        ("1935-10-05", "1935年10月5日", "5 October 1935"),
+        ("1935-24", "1935年冬", "winter 1935"),
+        ("193X", "1930年代", "1930s"),
+        ("1935~", "約1935年", "about 1935"),
+        ("1935-10?", "1935年10月？", "October 1935?"),
+        ("1935%", "約1935年？", "about 1935?"),
+        ("0005", "5年", "5"),
+        ("0010", "10年", "10"),
+        ("0000", "前1年", "1 BCE"),
+        ("-0220", "前221年", "221 BCE"),
+        ("1935/1937", "1935年至1937年", "1935 – 1937"),
+        ("../1935", "1935年以前", "until 1935"),
+        ("/1935", "1935年以前", "until 1935"),
+        ("1935/..", "1935年以後", "from 1935"),
+        ("1935/", "1935年以後", "from 1935"),
+        ("[1935,1936]", "", ""),
+        ("{1935}", "", ""),
+        ("x", "", ""),
+        ("x/1935", "", ""),
+        ("1935/x", "", ""),
+    ],
+)
+def test_edtf_in_words(edtf, chinese, english):
+    assert in_common_era(edtf, "zh-Hant") == chinese
+    assert in_common_era(edtf, "en") == english
+
+
+@pytest.mark.parametrize(
+    ("edtf", "years"),
+    [
+        ("1912", "民國1年"),
+        ("1911", ""),
+        ("1935/1937", "民國24–26年"),
+        ("1911/1937", ""),
+        ("../1935", ""),
+        ("1935/..", ""),
+        ("193X", ""),
+        ("[1935]", ""),
+        ("{1935,1936}", ""),
+    ],
+)
+def test_years_of_the_republic(edtf, years):
+    assert in_republic(edtf) == years
 
 
 @pytest.mark.parametrize("written", ["1935", "1935-10", "1935-10-05", "1935?", "1930/1940", "193X"])

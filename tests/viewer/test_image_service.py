@@ -326,17 +326,22 @@ def test_a_withdrawn_page_is_gone(client):
     assert client.get("/iiif/image/3/gone/info.json").status == 410
 
 
+def soon(answer, is_new):
+    """Ask until it is new, for two seconds and a little; longer where the machine is busy."""
+    for _ in range(22):
+        if is_new(found := answer()):
+            return found
+        time.sleep(0.1)
+    return answer()
+
+
 def test_a_withdrawal_takes_effect_within_two_seconds(client, shown, tmp_path):
     hostile.picture(90, 80).save(tmp_path / "a.png")
     shown.add("soon", tmp_path / "a.png")
     path = "/iiif/image/3/soon/full/max/0/default.jpg"
     assert client.get(path).status == 200
     shown.withdraw("soon")
-    until = time.monotonic() + 2.2
-    while client.get(path).status == 200:
-        assert time.monotonic() < until
-        time.sleep(0.1)
-    assert client.get(path).status == 410
+    assert soon(lambda: client.get(path), lambda found: found.status != 200).status == 410
 
 
 def test_a_changed_page_has_another_tag(client, shown, tmp_path):
@@ -346,8 +351,10 @@ def test_a_changed_page_has_another_tag(client, shown, tmp_path):
     first = client.get(path)
     hostile.picture(80, 90).save(tmp_path / "a.png")
     shown.add("changing", tmp_path / "a.png")
-    time.sleep(2.1)
-    second = client.get(path, if_none_match=first.headers["etag"])
+    second = soon(
+        lambda: client.get(path, if_none_match=first.headers["etag"]),
+        lambda found: found.status == 200,
+    )
     assert second.status == 200
     assert picture(second).size == (80, 90)
 

@@ -41,10 +41,10 @@ def free(library: Library, name: str) -> list[str]:
 
 
 def test_leases_are_kept_however_long_the_batch_is_busy_with_something_else(library):
-    with leased(library, seconds=0.4) as leases:
+    with leased(library, seconds=1.0) as leases:
         leases.take("derive", PAGES)
         leases.take("read", ["p1"])
-        time.sleep(1.2)
+        time.sleep(2.0)
         assert free(library, "derive") == []
         assert free(library, "read") == ["p2"]
 

