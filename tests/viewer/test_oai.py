@@ -73,7 +73,7 @@ class Harvest:
 
     def __init__(self, catalogue, home):
         held = gallery.Gallery(home)
-        app = replace(held.app(BASE), catalogue=catalogue)
+        app = replace(held.app(BASE), works=catalogue, changes=catalogue)
         held.catalogue.close()
         repository = Repository("高雄 <&>", f"{BASE}/oai", "takao.example", "a@b.example", KEY)
         small = {name: replace(form, page=PAGE) for name, form in FORMATS.items()}

@@ -52,7 +52,7 @@ def catalogue(request, tmp_path_factory):
 def ask(catalogue, tmp_path_factory):
     """Ask ``/oai`` and return the answer's root element, after what holds for every answer."""
     held = gallery.Gallery(tmp_path_factory.mktemp("rules-home") / "home")
-    site = create_app(replace(held.app(BASE), catalogue=catalogue))
+    site = create_app(replace(held.app(BASE), works=catalogue, changes=catalogue))
     visitor = Visitor(site, "203.0.113.9")
 
     def ask(query="", post=False, **arguments):
