@@ -57,3 +57,5 @@ lock:  ## resolve the dependencies anew; needs uv
 	$(LOCK) -c requirements-dev.lock -o requirements.lock
 	uv pip compile --group build --universal --generate-hashes --python-version 3.11 \
 	  --no-emit-index-url --no-header -c requirements-dev.lock -o requirements-build.lock
+	uv pip compile --group schemas --no-deps --universal --generate-hashes --python-version 3.11 \
+	  --no-emit-index-url --no-header -o requirements-schemas.lock

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
     from ingest.audit.findings import Findings
     from ingest.audit.progress import PageProgress
+    from ingest.holdings import Holdings
     from ingest.intake.report import Report
-    from ingest.work.publish import Holdings
     from metadata.problem import Problem
     from repository.model import Work
+    from repository.sql.catalogue import SqlCatalogue
     from search.backend import SearchBackend
     from search.indexer import Indexer
     from viewer.site import App
@@ -70,6 +71,7 @@ class Backends:
     """Every back-end that the settings name, opened once."""
 
     settings: Settings
+    catalogue: SqlCatalogue
     holdings: Holdings
     backend: SearchBackend
 
@@ -77,26 +79,17 @@ class Backends:
         """Return what keeps the search engine up to date."""
         from search.indexer import Indexer
 
-        return Indexer(self.holdings.catalogue, self.backend)
+        return Indexer(self.catalogue, self.backend)
 
 
 def open_backends(settings: Settings) -> Backends:
     """Open the catalogue, the store and the search engine; make what is absent."""
-    from ingest.work.publish import Holdings
-    from repository.derivatives import Derivatives
-    from repository.sql.catalogue import open_catalogue
+    from ingest.holdings import open_holdings
+    from ingest.work import manifest_gate
     from search.open import open_backend
-    from storage.ocfl.store import ObjectStore
-    from storage.open import open_store
 
-    for folder in (settings.home, settings.derivatives, settings.home / "quarantine"):
-        folder.mkdir(parents=True, exist_ok=True)
-    objects = ObjectStore(open_store(settings.storage))
-    objects.prepare()
-    catalogue = open_catalogue(settings.catalogue)
-    derivatives = Derivatives(settings.derivatives)
-    holdings = Holdings(catalogue, objects, derivatives, settings.home / "quarantine")
-    return Backends(settings, holdings, open_backend(settings))
+    catalogue, holdings = open_holdings(settings, manifest_gate.check)
+    return Backends(settings, catalogue, holdings, open_backend(settings))
 
 
 def build_app(backends: Backends, public_url: str) -> App:
@@ -107,10 +100,13 @@ def build_app(backends: Backends, public_url: str) -> App:
     return App(
         settings=backends.settings,
         public_url=public_url,
-        catalogue=backends.holdings.catalogue,
+        works=backends.catalogue,
+        changes=backends.catalogue,
+        outbox=backends.catalogue,
+        steps=backends.catalogue,
         objects=backends.holdings.objects,
         derivatives=backends.holdings.derivatives,
-        searcher=Searcher(backends.holdings.catalogue, backends.backend),
+        searcher=Searcher(backends.catalogue, backends.backend),
     )
 
 
@@ -144,7 +140,7 @@ def ingest(
         usage("沒有這個檔案或資料夾 no such file or folder: " + ", ".join(missing or ["PATH"]))
     settings = read_settings()
     if dry_run:
-        known = open_backends(settings).holdings.catalogue if settings.home.exists() else None
+        known = open_backends(settings).catalogue if settings.home.exists() else None
         finish(check(request, settings.max_pixels, known), sheet, as_json=as_json)
     backends = open_backends(settings)
     report = carry_out(backends, lambda p: run(request, settings, backends.holdings, p))
@@ -220,7 +216,7 @@ def status(*, as_json: AsJson = False) -> None:
     from ingest.audit.progress import status_table
     from ingest.audit.status import examine_batches
 
-    found = examine_batches(open_backends(read_settings()).holdings.catalogue)
+    found = examine_batches(open_backends(read_settings()).holdings)
     show(found.to_json(), status_table(found), as_json=as_json)
     raise typer.Exit(Exit.GOOD if found.findings.ok else Exit.REJECTED)
 
@@ -277,8 +273,7 @@ def verify(
     backends = open_backends(settings)
     held, pace = backends.holdings, rate * (1 << 20) if rate else None
     state = settings.home / "verify.json"
-    stores = (held.catalogue, held.objects, held.derivatives)
-    found = audit(*stores, sample=sample, rate=pace, state=state)
+    found = audit(held, sample=sample, rate=pace, state=state)
     answer(found, as_json=as_json)
     if found.entries:
         raise typer.Exit(Exit.REJECTED)
@@ -323,20 +318,20 @@ def withdraw(
     work: WorkId, *, reason: Annotated[str, typer.Option(help="原因 Why.")], as_json: AsJson = False
 ) -> None:
     """撤除作品，各處留下註記。 Take a Work back; a tombstone stays everywhere."""
-    from ingest.withdrawal import withdraw as take_back
+    from repository.withdrawal import withdraw as take_back
 
     backends = open_backends(read_settings())
-    take_back(backends.holdings, work, reason)
+    take_back(backends.holdings.versions, work, reason)
     answer_done(backends, as_json=as_json)
 
 
 @cli.command()
 def restore(work: WorkId, *, as_json: AsJson = False) -> None:
     """恢復撤除的作品。 Bring a withdrawn Work back."""
-    from ingest.withdrawal import restore as bring_back
+    from repository.withdrawal import restore as bring_back
 
     backends = open_backends(read_settings())
-    bring_back(backends.holdings, work)
+    bring_back(backends.holdings.versions, work)
     answer_done(backends, as_json=as_json)
 
 
@@ -376,7 +371,7 @@ def export_pdf(work: WorkId, target: Target) -> None:
 
     app, held = held_work(work)
     with target.open("wb") as out:
-        write_pages(app, held, app.catalogue.pages_of(work), out)
+        write_pages(app, held, app.works.pages_of(work), out)
     say(str(target))
 
 
@@ -386,16 +381,16 @@ def export_text(work: WorkId) -> None:
     from viewer.harvest.downloads import text_of
 
     app, held = held_work(work)
-    say(text_of(app, held, app.catalogue.pages_of(work)))
+    say(text_of(app, held, app.works.pages_of(work)))
 
 
 @export_commands.command("csv")
 def export_csv(target: Target) -> None:
     """所有著錄的試算表，可再收入。 Every Record as a spreadsheet that can be ingested again."""
     from metadata.sheets.export import write_sheet
-    from repository.catalogue import every_work
+    from repository.catalogue.works import every_work
 
-    works = every_work(open_backends(read_settings()).holdings.catalogue)
+    works = every_work(open_backends(read_settings()).catalogue)
     target.write_bytes(write_sheet((w.record, w.submission) for w in works))
     say(str(target))
 
@@ -404,9 +399,9 @@ def export_csv(target: Target) -> None:
 def export_jsonl() -> None:
     """所有著錄，一行一件 JSON。 Every Record, one JSON object a line."""
     from metadata.codec import to_json
-    from repository.catalogue import every_work
+    from repository.catalogue.works import every_work
 
-    for work in every_work(open_backends(read_settings()).holdings.catalogue):
+    for work in every_work(open_backends(read_settings()).catalogue):
         line = {"work": work.id, "pages": work.page_count, "record": to_json(work.record)}
         say(json.dumps(line, ensure_ascii=False))
 
@@ -414,7 +409,7 @@ def export_jsonl() -> None:
 def held_work(work: str) -> tuple[App, Work]:
     """Return the site's back-ends and a Work. Raises NotFoundError."""
     app = build_app(open_backends(read_settings()), "")
-    held = app.catalogue.get_works([work]).get(work)
+    held = app.works.get_works([work]).get(work)
     if held is None:
         raise NotFoundError(f"沒有這件作品 no such work: {work}")
     return app, held

@@ -16,14 +16,15 @@ from functools import partial
 from pathlib import Path
 
 from ingest.audit.verify import verify
+from ingest.holdings import Holdings, open_holdings
+from ingest.work import manifest_gate
 from metadata.record import Record, Title
 from repository import ids, preserved
-from repository.catalogue import WorkState
-from repository.derivatives import Derivatives
+from repository.catalogue.works import WorkState
 from repository.model import Page, Work
-from repository.sql.catalogue import SqlCatalogue, open_catalogue
+from repository.settings import read_settings
+from repository.sql.catalogue import SqlCatalogue
 from storage.ocfl.store import ObjectStore
-from storage.open import open_store
 
 PAGES, SIZE = 250, 8_000
 
@@ -39,11 +40,10 @@ def keep(
     objects.update(preserved.object_id(saved[0].id), files, message="m", user="bench")
 
 
-def fill(home: Path, files: int) -> tuple[SqlCatalogue, ObjectStore]:
+def fill(home: Path, files: int) -> tuple[SqlCatalogue, Holdings]:
     """Preserve and catalogue Works of 250 pages of random bytes."""
-    objects = ObjectStore(open_store(f"file:{home}/ocfl"))
-    objects.prepare()
-    catalogue = open_catalogue(f"sqlite:///{home}/catalogue.sqlite")
+    settings = read_settings({"TAKAO_HOME": str(home)})
+    catalogue, holdings = open_holdings(settings, manifest_gate.check)
     chance = random.Random(1)
     for number in range(files // PAGES):
         record = Record(f"W{number}", (Title(f"W{number}"),))
@@ -58,8 +58,10 @@ def fill(home: Path, files: int) -> tuple[SqlCatalogue, ObjectStore]:
         )  # fmt: skip
 
         files_of = {preserved.master_path(name): content for name, content in masters.items()}
-        catalogue.save([WorkState(work, pages, (), b"{}")], partial(keep, objects, pages, files_of))
-    return catalogue, objects
+        catalogue.save(
+            [WorkState(work, pages, (), b"{}")], partial(keep, holdings.objects, pages, files_of)
+        )
+    return catalogue, holdings
 
 
 def main() -> int:
@@ -69,7 +71,7 @@ def main() -> int:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="takao-fixity-") as name:
         home = Path(name)
-        catalogue, objects = fill(home, given.files)
+        catalogue, holdings = fill(home, given.files)
         masters = sorted((home / "ocfl").rglob("content/masters/*"))
         damaged = random.Random(2).sample(masters, given.damaged)
         for path in damaged:
@@ -81,7 +83,7 @@ def main() -> int:
             hashlib.sha512(path.read_bytes()).hexdigest()
         plain = time.perf_counter() - begun
         begun = time.perf_counter()
-        found = verify(catalogue, objects, Derivatives(home / "derivatives")).entries
+        found = verify(holdings).entries
         audit = time.perf_counter() - begun
         # The bench draws no access images; their absence is reported too.
         named = {e.path for e in found if e.problem.code != "derivative-missing"}

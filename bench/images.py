@@ -67,7 +67,9 @@ end
 """
 
 
-def wrk(base: str, asked: list[corpus.Asked], connections: int, seconds: int) -> dict[str, float]:
+def wrk(
+    base: str, asked: list[corpus.ImageCall], connections: int, seconds: int
+) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "paths").write_text("".join(a.path + "\n" for a in asked))
         (Path(folder) / "ask.lua").write_text(LUA)
@@ -83,7 +85,7 @@ def wrk(base: str, asked: list[corpus.Asked], connections: int, seconds: int) ->
     return found
 
 
-def check_sizes(base: str, asked: list[corpus.Asked], tolerance: int) -> None:
+def check_sizes(base: str, asked: list[corpus.ImageCall], tolerance: int) -> None:
     for one in asked[:60]:
         with urllib.request.urlopen(base + one.path, timeout=30) as answer:
             size = Image.open(io.BytesIO(answer.read())).size
@@ -182,7 +184,7 @@ def peers(folder: Path, pyramids: dict[str, Path], static: Path, port: int) -> I
             process.wait()
 
 
-def write_static(folder: Path, base: str, asked: list[corpus.Asked]) -> None:
+def write_static(folder: Path, base: str, asked: list[corpus.ImageCall]) -> None:
     """Keep each answer of ours as a file under its own path: what static hosting would serve."""
     for one in asked:
         path = folder / one.path.lstrip("/")
@@ -212,7 +214,7 @@ class Table:
         self,
         what: str,
         servers: dict[str, Server],
-        asked: list[corpus.Asked],
+        asked: list[corpus.ImageCall],
         connections: tuple[int, ...] = (8, 32),
     ) -> None:
         """Let the servers take turns; show medians, and judge by ``TARGETS``."""

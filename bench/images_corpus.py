@@ -96,7 +96,7 @@ def masters(folder: Path, pages: int, maps: int) -> Iterator[tuple[str, Path, tu
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ImageCall:
     """A path below the service, with the size that its answer must have."""
 
     path: str
@@ -104,7 +104,7 @@ class Asked:
     height: int
 
 
-def tiles(sizes: dict[str, tuple[int, int]], count: int, seed: int = 7) -> list[Asked]:
+def tiles(sizes: dict[str, tuple[int, int]], count: int, seed: int = 7) -> list[ImageCall]:
     """Return tile requests as OpenSeadragon makes them: levels alike, half of them to maps."""
     chance = random.Random(seed)
     maps = [name for name in sizes if max(sizes[name]) > 6000]
@@ -118,23 +118,23 @@ def tiles(sizes: dict[str, tuple[int, int]], count: int, seed: int = 7) -> list[
         weights = [min(TILES_A_VIEW, columns * rows) for columns, rows in grids]
         level = chance.choices(range(len(levels)), weights)[0]
         column, row = (chance.randrange(n) for n in grids[level])
-        region = geometry.tile_region(width, height, level, column, row)
+        region = geometry.tile_box(width, height, column, row, geometry.TILE << level)
         box = geometry.tile_box(*levels[level], column, row)
         where = ",".join(map(str, region))
-        asked.append(Asked(f"/{name}/{where}/{box.w},{box.h}/0/default.jpg", box.w, box.h))
+        asked.append(ImageCall(f"/{name}/{where}/{box.w},{box.h}/0/default.jpg", box.w, box.h))
     return asked
 
 
-def thumbnails(sizes: dict[str, tuple[int, int]], side: int) -> list[Asked]:
+def thumbnails(sizes: dict[str, tuple[int, int]], side: int) -> list[ImageCall]:
     asked = []
     for name, (width, height) in sizes.items():
         fitted = geometry.fitted(width, height, (side, side))
-        asked.append(Asked(f"/{name}/full/!{side},{side}/0/default.jpg", *fitted))
+        asked.append(ImageCall(f"/{name}/full/!{side},{side}/0/default.jpg", *fitted))
     random.Random(3).shuffle(asked)
     return asked
 
 
-def regions(sizes: dict[str, tuple[int, int]], count: int, seed: int = 11) -> list[Asked]:
+def regions(sizes: dict[str, tuple[int, int]], count: int, seed: int = 11) -> list[ImageCall]:
     """Return crops such as those of search results: any place, 200 to 1,600 px, shown smaller."""
     chance = random.Random(seed)
     asked = []
@@ -146,7 +146,7 @@ def regions(sizes: dict[str, tuple[int, int]], count: int, seed: int = 11) -> li
         scale = chance.uniform(0.3, 0.95)
         size = max(1, int(w * scale)), max(1, int(h * scale))
         path = f"/{name}/{x},{y},{w},{h}/{size[0]},{size[1]}/0/default.jpg"
-        asked.append(Asked(path, *size))
+        asked.append(ImageCall(path, *size))
     return asked
 
 

@@ -81,9 +81,10 @@ def check(path: Path, pyramid: Pyramid, count: int) -> float:
         columns, rows = geometry.grid(across, down)
         column, row = chance.randrange(columns), chance.randrange(rows)
         address = geometry.TileAddress(level, row * columns + column)
-        jpeg = pyramid.read(pyramid.tile_place(address))
+        jpeg = pyramid.read(pyramid.tile_extent(address))
         tile = np.asarray(Image.open(io.BytesIO(jpeg))).astype(float)
-        region = geometry.tile_region(pyramid.width, pyramid.height, level, column, row)
+        span = geometry.TILE << level
+        region = geometry.tile_box(pyramid.width, pyramid.height, column, row, span)
         part = master.crop(*region).shrink(1 << level, 1 << level, ceil=True).numpy()
         if tile.shape[:2] != part.shape[:2]:
             raise SystemExit(f"tile {address}: {tile.shape}, not {part.shape}")

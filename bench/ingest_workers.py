@@ -25,16 +25,13 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from ingest.batch import BatchRequest, run
+from ingest.holdings import open_holdings
 from ingest.reading.engine import RawGlyph, RawLine, RawReading, ReadingHints
 from ingest.reading.read_page import Engines, read_page
 from ingest.reading.replay import Recorder
-from ingest.work.publish import Holdings
-from repository.derivatives import Derivatives
+from ingest.work import manifest_gate
 from repository.settings import read_settings
-from repository.sql.catalogue import open_catalogue
 from storage.images.derive import derive, page_pixels
-from storage.ocfl.store import ObjectStore
-from storage.open import open_store
 
 PER_WORK = 100
 SIZE = (1240, 1754)  # A4 at 150 dpi
@@ -126,12 +123,7 @@ def ingest(folder: Path, home: Path, workers: int, memory: Memory) -> float:
             "TAKAO_WORKERS": str(workers),
         }
     )
-    home.mkdir()
-    objects = ObjectStore(open_store(settings.storage))
-    objects.prepare()
-    catalogue = open_catalogue(settings.catalogue)
-    derivatives = Derivatives(settings.derivatives)
-    holdings = Holdings(catalogue, objects, derivatives, home / "quarantine")
+    catalogue, holdings = open_holdings(settings, manifest_gate.check)
     begun = time.perf_counter()
     report = run(BatchRequest((folder / "in",), (), None), settings, holdings, memory)
     seconds = time.perf_counter() - begun

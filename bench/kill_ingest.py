@@ -26,7 +26,7 @@ from ocfl.validator import Validator
 from PIL import Image
 
 from repository import ids, preserved
-from repository.catalogue import every_work
+from repository.catalogue.works import every_work
 from repository.settings import read_settings
 from repository.sql.catalogue import open_catalogue
 from storage.ocfl.store import ObjectStore

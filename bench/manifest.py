@@ -20,7 +20,7 @@ import orjson
 
 from metadata.record import Record, Rights, Title
 from repository import ids, manifest
-from repository.catalogue import WorkState
+from repository.catalogue.works import WorkState
 from repository.derivatives import Derivatives
 from repository.model import Page, Work
 from repository.settings import read_settings
@@ -40,7 +40,9 @@ def site() -> Site:
     objects = ObjectStore(open_store(settings.storage))
     catalogue = open_catalogue(settings.catalogue)
     derivatives = Derivatives(settings.derivatives)
-    return create_app(App(settings, "http://127.0.0.1", catalogue, objects, derivatives, None))
+    return create_app(
+        App(settings, "http://127.0.0.1", *[catalogue] * 4, objects, derivatives, None)
+    )
 
 
 def work_of(count: int) -> WorkState:

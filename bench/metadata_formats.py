@@ -26,17 +26,17 @@ import records  # noqa: E402  # the tests' own generators
 import schemas  # noqa: E402
 from test_importing import cmarc, damaged, marc21  # noqa: E402
 
-from metadata.importers.rows import Reading  # noqa: E402
 from metadata.importing import read_content  # noqa: E402
 from metadata.oai.provider import Provider, Repository  # noqa: E402
-from metadata.oai.source import Entry  # noqa: E402
+from metadata.oai.source import OaiRecord  # noqa: E402
+from metadata.rows import ImportOptions  # noqa: E402
 
 _SCHEMAS = {
     "oai_dc": "oai_dc.xsd",
     "mods": "mods.xsd",
     "marcxml": "MARC21slim.xsd",
     "mets": "mets.xsd",
-    "edm": "edm/EDM.xsd",
+    "edm": "edm.rng",
 }
 _ENCODINGS = ("utf-8", "big5", "marc-8", "cccii")
 
@@ -83,8 +83,8 @@ class _Source:
     def horizon(self) -> datetime:
         return datetime.now(UTC)
 
-    def get(self, work: str, _prefix: str) -> Entry:
-        return Entry(work, records.CHANGED, (), self._made[int(work)], records.context(2))
+    def get(self, work: str, _prefix: str) -> OaiRecord:
+        return OaiRecord(work, records.CHANGED, (), self._made[int(work)], records.context(2))
 
 
 def _records(count: int) -> list[records.Record]:
@@ -120,7 +120,7 @@ def _imports(count: int) -> int:
             parts.append(record)
             sound.add(f"{'M' if make is marc21 else 'C'}{n}")
     began = time.perf_counter()
-    sheet = read_content(b"".join(parts), Reading("b.mrc", None, date(2026, 11, 24)))
+    sheet = read_content(b"".join(parts), ImportOptions("b.mrc", None, date(2026, 11, 24)))
     seconds = time.perf_counter() - began
     taken = {row.record.identifier for row in sheet.rows if row.record}
     refused = [row for row in sheet.rows if row.record is None]

@@ -28,7 +28,7 @@ from sickle.models import Record as HarvestedRecord
 
 from metadata.record import DateStatement, Note, Place, Record, Rights, Subject, Title
 from repository import ids
-from repository.catalogue import WorkState
+from repository.catalogue.works import WorkState
 from repository.model import Withdrawal, Work
 from repository.sql.catalogue import SqlCatalogue, open_catalogue
 

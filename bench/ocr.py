@@ -29,6 +29,7 @@ from rapidfuzz.distance import Levenshtein
 
 from ingest.reading.engine import ReadingHints
 from ingest.reading.read_page import make_engines, read_page
+from metadata.script import HAN, KANA
 from repository.text import PageText
 
 if TYPE_CHECKING:
@@ -48,9 +49,7 @@ TARGETS = {
     "siku-woodblock": (0.08, 0.05),
 }
 ALONE = {"modern-h": (0.015, 1.0), "mixed-zh-en": (0.025, 1.0), "modern-v": (0.05, 1.0)}
-_HAN = re.compile(
-    r"[^\u3005\u3007\u3041-\u30fa\u30fc-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
-)
+_NO_HAN = re.compile(f"[^{HAN}{KANA}]")
 # One sign written in several ways is no error.
 _SAME = str.maketrans(dict(zip("○―–—‐“”‘’『』〈〉﹒·・", "〇----「」「」「」《》...", strict=True)))
 
@@ -62,7 +61,7 @@ def norm(text: str) -> str:
 
 def han(text: str) -> str:
     """Return the Han and kana characters of a text."""
-    return _HAN.sub("", norm(text))
+    return _NO_HAN.sub("", norm(text))
 
 
 @dataclass

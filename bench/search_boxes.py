@@ -23,19 +23,20 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from bench.search_corpus import bare_record, generate
+from metadata.script import UNIFIED
 from repository import boxes, ids
-from repository.catalogue import WorkState
+from repository.catalogue.works import WorkState
 from repository.formats.alto import write_alto
 from repository.model import Page, PageTextRow, Work
 from repository.sql.catalogue import open_catalogue
 from repository.text import Block, Box, Glyph, Line, PageText
-from search.locate import Finder, Leaf
+from search.locate import BoxedText, Finder
 from search.query import Word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from repository.catalogue import Catalogue
+    from repository.catalogue.works import Works
 
 WIDTH, HEIGHT = 3800, 5000
 _COLUMN = 40
@@ -65,7 +66,7 @@ def drawn(text: str, lot: random.Random) -> PageText:
     return PageText(WIDTH, HEIGHT, (Block(tuple(lines), "running-text"),))
 
 
-def volume(folder: Path, count: int) -> tuple[Catalogue, dict[str, str]]:
+def volume(folder: Path, count: int) -> tuple[Works, dict[str, str]]:
     """Return a catalogue with one Work, and the text of its pages; ALTO files in ``folder``."""
     lot = random.Random(4)
     work = ids.work_id("B000000")
@@ -109,7 +110,7 @@ def by_table(rows: Mapping[str, PageTextRow], asked: dict[str, str]) -> dict[str
     found = {}
     for page, phrase in asked.items():
         span = Finder([Word(phrase)], {}).spans([rows[page].text])[0][0]
-        found[page] = list(Leaf(rows[page]).boxes(span.start, span.end))
+        found[page] = list(BoxedText(rows[page]).boxes(span.start, span.end))
     return found
 
 
@@ -117,7 +118,7 @@ def from_places(
     rows: Mapping[str, PageTextRow], places: Mapping[str, tuple[int, int]]
 ) -> dict[str, list[Box]]:
     """Return the boxes by line of hits whose place in the text is known, as a snippet's is."""
-    return {page: list(Leaf(rows[page]).boxes(*place)) for page, place in places.items()}
+    return {page: list(BoxedText(rows[page]).boxes(*place)) for page, place in places.items()}
 
 
 def timed(measured: Callable[[], object]) -> float:
@@ -142,7 +143,7 @@ def main() -> int:
         lot = random.Random(5)
         asked = {}
         for page in lot.sample(sorted(texts), min(given.hits, len(texts))):
-            asked[page] = lot.choice(re.findall("[\u4e00-\u9fff]{4}", texts[page]))
+            asked[page] = lot.choice(re.findall(f"[{UNIFIED}]{{4}}", texts[page]))
         rows = catalogue.texts(list(texts))
         table = sum(len(row.boxes) for row in rows.values())
         size = sum(len(row.text.encode()) for row in rows.values())

@@ -21,7 +21,7 @@ from metadata.calendar.numerals import write_number
 from metadata.places import names
 from metadata.record import Agent, DateStatement, Place, Record, Subject, Title
 from repository import boxes, ids
-from repository.catalogue import WorkState
+from repository.catalogue.works import WorkState
 from repository.model import Page, PageTextRow, Work
 from repository.sql.catalogue import SqlCatalogue, open_catalogue
 from repository.text import Box, LineSpan

@@ -22,8 +22,9 @@ import numpy as np
 
 from metadata.calendar.eras import year_forms
 from metadata.calendar.numerals import write_number
-from search.analysis import compact, fold, is_han
-from search.noisy.strokes import shapes
+from metadata.script import UNIFIED, is_han_or_kana
+from search.analysis import compact, fold
+from search.tables.shapes import shapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -33,7 +34,7 @@ _WALKERS = 20_000
 _TRIES = 20_000
 _COMMON = 6000
 _REACH = 15
-_HAN = "[\u4e00-\u9fff]"
+_HAN = f"[{UNIFIED}]"
 _FIRST_YEAR, _LAST_YEAR = 1912, 1975
 
 
@@ -76,7 +77,7 @@ def walk(training: str, pages: int, seed: int) -> list[str]:
 def misread(pages: Sequence[str], errors: float, seed: int) -> list[str]:
     """Return pages with reading errors; ``errors`` is the mean share of wrong characters."""
     lot = random.Random(seed)
-    found = Counter(c for page in pages[:2000] for c in page if is_han(c))
+    found = Counter(c for page in pages[:2000] for c in page if is_han_or_kana(c))
     common = [c for c, _ in found.most_common(_COMMON)]
     return [_misread(page, errors * lot.gammavariate(2, 0.5), common, lot) for page in pages]
 
@@ -84,12 +85,12 @@ def misread(pages: Sequence[str], errors: float, seed: int) -> list[str]:
 def _misread(page: str, errors: float, common: Sequence[str], lot: random.Random) -> str:
     out: list[str] = []
     for character in page:
-        if lot.random() >= min(0.6, errors) or not is_han(character):
+        if lot.random() >= min(0.6, errors) or not is_han_or_kana(character):
             out.append(character)
             continue
         kind = lot.random()
         if kind < 0.75:
-            out.append(lot.choice(_alike(character) or common))
+            out.append(lot.choice(_confusions(character) or common))
         elif kind < 0.85:
             out.append(lot.choice(common))
         elif kind >= 0.95:
@@ -98,7 +99,7 @@ def _misread(page: str, errors: float, common: Sequence[str], lot: random.Random
 
 
 @cache
-def _alike(character: str) -> list[str]:
+def _confusions(character: str) -> list[str]:
     radical, strokes = shapes().get(character, (0, 0))
     groups = _by_shape()
     near = [c for s in (strokes - 1, strokes, strokes + 1) for c in groups.get((radical, s), ())]
@@ -122,7 +123,7 @@ class Judge:
     ) -> None:
         self._pages = pages
         self._lot = random.Random(seed)
-        self._names = [name for name in names if len(name) == 3 and is_han(name)]
+        self._names = [name for name in names if len(name) == 3 and is_han_or_kana(name)]
         folded = [compact(fold(page)) for page in pages]
         self._all = "\n".join(folded)
         self._starts = list(accumulate((len(page) + 1 for page in folded), initial=0))

@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
-from search.analysis import HAN, IGNORED, MARKS, fold, is_han, written
+from metadata.script import HAN_OR_KANA as HAN
+from metadata.script import is_han_or_kana
+from search.analysis import IGNORED, MARKS, fold, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -98,9 +100,9 @@ class Oracle:
         pattern = _pattern(made)
         plain = self._plain[exact]
         starts = self._starts[exact]
-        likely = {bisect_right(starts, place) - 1 for place in _places(self._whole[exact], made)}
-        found = {i for i in likely if pattern.search(plain[i])}
-        if 2 <= len(made) <= 16 and is_han(made):
+        possible = {bisect_right(starts, place) - 1 for place in _places(self._whole[exact], made)}
+        found = {i for i in possible if pattern.search(plain[i])}
+        if 2 <= len(made) <= 16 and is_han_or_kana(made):
             for place in _places(self._breaks[exact], made):
                 number, start = divmod(place, 2 * _REACH + 1)
                 if start < _REACH < start + len(made):
@@ -253,7 +255,7 @@ class _Maker:
             found = list(re.finditer(f"[{HAN}]{{0,3}}{_LETTER}+[{HAN}]{{0,3}}", page))
             if found:
                 text = self._lot.choice(found)[0]
-                before = next(i for i, c in enumerate(text) if not is_han(c))
+                before = next(i for i, c in enumerate(text) if not is_han_or_kana(c))
                 return text[self._lot.randrange(before + 1) :]
 
     def _without_sign(self) -> str:

@@ -34,7 +34,7 @@ from search.searcher import question_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from repository.catalogue import WorkState
+    from repository.catalogue.works import WorkState
     from search.backend import SearchBackend
 
 _MOST_IDS = 10_000

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.search_corpus import Corpus, catalogue_of, generate
+from metadata.script import UNIFIED
 from repository.settings import read_settings
 from search.document import entry_of
 from search.indexer import Indexer
@@ -33,14 +34,14 @@ from search.searcher import Searcher
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from repository.catalogue import Indexed
+    from repository.catalogue.outbox import Indexed
     from repository.sql.catalogue import SqlCatalogue
     from search.backend import SearchBackend
 
 _QUERIES = 60
 _REPLACED = 50
 _MOST_MS = {"2 characters": 50.0, "noisy 4": 250.0, "noisy 8": 250.0, "page replaced": 50.0}
-_HAN = re.compile("[\u4e00-\u9fff]{20,}")
+_HAN = re.compile(f"[{UNIFIED}]{{20,}}")
 
 
 def queries(corpus: Corpus, count: int, seed: int = 3) -> dict[str, list[SearchRequest]]:
@@ -49,7 +50,7 @@ def queries(corpus: Corpus, count: int, seed: int = 3) -> dict[str, list[SearchR
 
     def grab(length: int, page: str | None = None) -> str:
         while True:
-            found = re.findall(f"[\u4e00-\u9fff]{{{length},}}", page or lot.choice(corpus.pages))
+            found = re.findall(f"[{UNIFIED}]{{{length},}}", page or lot.choice(corpus.pages))
             if found:
                 run = lot.choice(found)
                 start = lot.randrange(len(run) - length + 1)

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from ingest.work.steps import write_whole
+from storage.whole import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from metadata.calendar.dates import read_date
-from metadata.crosswalks.elements import clean
+from metadata.elements import clean
 from metadata.fields import find_material, read_access, read_day, read_rights
 from metadata.places import suggest
 from metadata.problem import Problem, problem
@@ -24,6 +23,7 @@ from metadata.record import (
     Subject,
     Title,
 )
+from metadata.script import language_of_text
 from metadata.vocabulary import find
 
 if TYPE_CHECKING:
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from metadata.record import Access, Rights
-
-_KANA = re.compile("[\u3041-\u30ff]")
-_HAN = re.compile("[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
 @dataclass(slots=True)
@@ -217,7 +214,5 @@ class Draft:
 
 
 def language_of(text: str) -> str:
-    """Return the language that a text's script shows: ja, zh-Hant, else en."""
-    if _KANA.search(text):
-        return "ja"
-    return "zh-Hant" if _HAN.search(text) or not any(c.isalpha() for c in text) else "en"
+    """Return the language that a text's script shows: ja, zh-Hant, en; zh-Hant without letters."""
+    return language_of_text(text) if any(c.isalpha() for c in text) else "zh-Hant"

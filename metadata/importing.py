@@ -1,4 +1,4 @@
-"""Descriptions from a file of any supported format, told by its content."""
+"""Descriptions from a file of any supported format, recognised by its content."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from metadata.importers.rows import Reading, Sheet
 from metadata.problem import problem
+from metadata.rows import ImportOptions, Sheet
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,27 +24,27 @@ def read_records(path: Path, profile: MaterialType | None = None) -> Sheet:
     CSV, XLSX, MARC 21 and CMARC (ISO 2709 or MARCXML), MODS, Dublin Core, METS, IIIF manifest.
     Raises OSError when the file cannot be read.
     """
-    reading = Reading(path.name, profile, datetime.now(UTC).date())
-    return read_content(path.read_bytes(), reading)
+    options = ImportOptions(path.name, profile, datetime.now(UTC).date())
+    return read_content(path.read_bytes(), options)
 
 
-def read_content(content: bytes, reading: Reading) -> Sheet:
+def read_content(content: bytes, options: ImportOptions) -> Sheet:
     """Return the described rows of a file's content."""
     from metadata.importers.iso2709 import is_iso2709
     from metadata.sheets.sheet import read_table
 
     if not content.strip():
-        return Sheet((), (problem("sheet-empty", reading.name),))
+        return Sheet((), (problem("sheet-empty", options.name),))
     if _XML.match(content):
         from metadata.importers.xml_records import read_xml
 
-        return read_xml(content, reading)
+        return read_xml(content, options)
     if _JSON.match(content):
         from metadata.importers.iiif import read_manifest
 
-        return read_manifest(content.lstrip(b"\xef\xbb\xbf \t\r\n"), reading)
+        return read_manifest(content.lstrip(b"\xef\xbb\xbf \t\r\n"), options)
     if is_iso2709(content):
         from metadata.importers.marc import read_exchange
 
-        return read_exchange(content, reading)
-    return read_table(content, reading)
+        return read_exchange(content, options)
+    return read_table(content, options)

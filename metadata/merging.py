@@ -36,6 +36,28 @@ def merged(preferred: Record, other: Record) -> Record:
     return replace(preferred, **{**values, "source_fields": tuple(kept)})
 
 
+def reconciled(
+    base: Record, mine: Record, theirs: Record, named: frozenset[str] = frozenset()
+) -> tuple[Record, tuple[Difference, ...]]:
+    """Return two changes of one Record, ``mine`` and ``theirs``, as one, field by field.
+
+    Where both changed a field of ``base``, theirs stays, unless it is one of ``named``. What gave
+    way is returned beside: ``before`` what stays, ``after`` what was not taken.
+    """
+    kept: dict[str, Any] = {}
+    refused: set[str] = set()
+    for field in fields(base):
+        name = field.name
+        was, asked, now = (getattr(record, name) for record in (base, mine, theirs))
+        if now in (was, asked) or name in named:
+            continue
+        kept[name] = now
+        if asked != was:
+            refused.add(name)
+    gave_way = tuple(d for d in differences(theirs, mine) if d.field in refused)
+    return replace(mine, **kept), gave_way
+
+
 def differences(before: Record, after: Record) -> list[Difference]:
     """Return the fields in which two Records differ, in the order of the Record."""
     old, new = to_json(before), to_json(after)

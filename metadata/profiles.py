@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from metadata.fields import HEADINGS
 from metadata.problem import Problem, problem
-from metadata.sheets.columns import HEADINGS
 from metadata.vocabulary import labels, terms
 
 if TYPE_CHECKING:

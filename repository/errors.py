@@ -17,6 +17,10 @@ class NotFoundError(TakaoError):
     """No Work or page has this id."""
 
 
+class StaleWorkError(TakaoError):
+    """The Work is not the version any more that a change was made from."""
+
+
 class WithdrawnError(TakaoError):
     """The Work was withdrawn; only its tombstone is left."""
 

@@ -6,14 +6,12 @@ The alphabet leaves out 0 1 i l o u; the first character is a letter, so an id i
 from __future__ import annotations
 
 import hashlib
-import re
 from functools import lru_cache
 
 _LETTERS = "abcdefghjkmnpqrstvwxyz"
 _ALPHABET = "23456789" + _LETTERS
 _WORK_LENGTH = 10
 _PAGE_LENGTH = 12
-_ID = re.compile(rf"[{_LETTERS}][{_ALPHABET}]{{{_WORK_LENGTH - 1},{_PAGE_LENGTH - 1}}}")
 
 
 def _mint(length: int, *parts: str) -> str:
@@ -41,8 +39,3 @@ def page_id(work: str, file: str, frame: int | None = None) -> str:
 def collection_id(name: str) -> str:
     """Return the id of a collection (典藏系列) by its name."""
     return _mint(_WORK_LENGTH, "collection", name)
-
-
-def is_id(text: str) -> bool:
-    """Tell whether ``text`` has the form of a Work or page id."""
-    return _ID.fullmatch(text) is not None

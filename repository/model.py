@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from repository.text import Direction, LineSpan
 
 
+AGENT = "takao"  # of events that no person caused
+
+
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
     """Why and when a Work was taken back; it stays as a tombstone."""
@@ -23,7 +26,10 @@ class Withdrawal:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The described intellectual entity. ``changed`` (UTC) is its OAI datestamp."""
+    """The described intellectual entity. ``changed`` (UTC) is its OAI datestamp.
+
+    ``edited`` names the fields of the Record that a person set: they win over later submissions.
+    """
 
     id: str
     record: Record
@@ -31,6 +37,7 @@ class Work:
     changed: datetime | None = None
     withdrawal: Withdrawal | None = None
     submission: str | None = None
+    edited: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

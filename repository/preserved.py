@@ -16,9 +16,11 @@ import orjson
 
 from metadata import codec
 from repository.model import Event, Page, Withdrawal, Work
+from storage.errors import DamagedObjectError
+from storage.ocfl.inventory import logical_path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from storage.ocfl.store import ObjectStore
 
@@ -77,6 +79,7 @@ def documents(preserved: PreservedWork) -> dict[str, bytes]:
         else None,
         "pages": preserved.pages,
         "unpublished": preserved.unpublished,
+        **({"edited": work.edited} if work.edited else {}),
     }
     record = {"schema": SCHEMA, "record": codec.to_json(work.record)}
     return {
@@ -108,19 +111,45 @@ def read(files: Mapping[str, bytes]) -> PreservedWork:
             if taken_back
             else None,
             submission=structure["submission"],
+            edited=tuple(structure.get("edited", ())),
         )
-        told = tuple(
+        happened = tuple(
             Event(**{**e, "at": datetime.fromisoformat(e["at"])}) for e in events["events"]
         )
     except (KeyError, TypeError) as error:
         raise ValueError(f"not the documents of a Work: {error!r}") from error
-    return PreservedWork(work, pages, told, unpublished)
+    return PreservedWork(work, pages, happened, unpublished)
 
 
 def load(objects: ObjectStore, work: str) -> PreservedWork:
     """Return the Work in its object. Raises ValueError when it is none, KeyError when absent."""
     name = object_id(work)
     return read({path: objects.read(name, path) for path in (RECORD, STRUCTURE, EVENTS)})
+
+
+def unpublished(objects: ObjectStore, work: str, pages: Sequence[Page]) -> tuple[Page, ...]:
+    """Return the pages that a Work's object has received beside the published ``pages``.
+
+    Raises DamagedObjectError when its documents cannot be read.
+    """
+    name = object_id(work)
+    version = objects.version(name)
+    if version is None:
+        return ()
+    try:
+        structure = _checked(json.loads(objects.read(name, STRUCTURE)))
+        received = [Page(**page) for page in structure["unpublished"]]
+    except DamagedObjectError:
+        raise
+    except (KeyError, TypeError, ValueError) as error:
+        raise DamagedObjectError(name, f"{STRUCTURE}: {error}") from error
+    published = {(page.id, page.digest) for page in pages}
+    return tuple(
+        page
+        for page in received
+        if (page.id, page.digest) not in published
+        and version.state.get(logical_path(page.master)) == page.digest
+    )
 
 
 def _checked(document: Any) -> dict[str, Any]:  # noqa: ANN401  # JSON from the store

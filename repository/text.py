@@ -6,10 +6,11 @@ points.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
+
+from metadata.script import is_latin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +23,6 @@ BlockKind = Literal[
 
 KINDS: tuple[BlockKind, ...] = get_args(BlockKind)
 NEVER_SEARCHED: frozenset[str] = frozenset({"running-title", "seal"})
-# Latin letters with their marks (ⁿ of 白話字 too) and digits.
-_LATIN = re.compile(r"[0-9A-Za-z\u00c0-\u024f\u1e00-\u1eff\u0300-\u036f\u207f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +132,6 @@ class FlatText:
 def needs_space(before: str, after: str) -> bool:
     """Tell whether two pieces join with a space: Latin letters or digits stand on both sides."""
     return bool(before and after and is_latin(before[-1]) and is_latin(after[0]))
-
-
-def is_latin(character: str) -> bool:
-    """Tell whether a character is a Latin letter, one of its marks, or a digit."""
-    return _LATIN.match(character) is not None
 
 
 def flatten(page: PageText) -> FlatText:

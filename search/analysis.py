@@ -20,14 +20,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from metadata.script import HAN_OR_KANA, is_han_or_kana
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-HAN = (
-    "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303c\u3041-\u3096\u309d-\u309f"
-    "\u30a1-\u30fa\u30fc-\u30ff\u3105-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
-    "\uf900-\ufaff\U00020000-\U0003ffff"
-)
 MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe20-\ufe2f"
 # What holds a place in a text but is no part of it: controls, joiners, selectors, other marks.
 IGNORED = (
@@ -35,10 +32,10 @@ IGNORED = (
     "\u2060-\u206f\u302a-\u302f\u3099\u309a\ud800-\udfff\ufe00-\ufe0f\ufeff"
     "\U000e0000-\U000e01ef"
 )
-ONE_LETTER = f"(?:(?![{HAN}])[^\\W_])"
+ONE_LETTER = f"(?:(?![{HAN_OR_KANA}])[^\\W_])"
 WORD = f"(?:{ONE_LETTER}[{MARKS}]*)+"
-_RUN = re.compile(f"[{HAN}]+|(?P<word>{WORD})|[^\\w\\s{MARKS}{IGNORED}]+|_+")
-_HAN_ONLY = re.compile(f"[{HAN}]+")
+_RUN = re.compile(f"[{HAN_OR_KANA}]+|(?P<word>{WORD})|[^\\w\\s{MARKS}{IGNORED}]+|_+")
+_HAN_OR_KANA_ONLY = re.compile(f"[{HAN_OR_KANA}]+")
 _SELECTORS = (0xE0000, 0xE01EF)  # of IGNORED, what lies beyond LAST_CODE
 _NO_MARKS = re.compile(f"[{MARKS}]")
 _LONGEST_WORD = 64
@@ -62,8 +59,9 @@ _LETTERS = {"ø": "o", "đ": "d", "ł": "l", "ı": "i", "ħ": "h", "ŧ": "t"}
 @cache
 def analyzer_id() -> str:
     """Return the name of this analysis; an index made with another one must be made again."""
-    table = resources.files("search").joinpath("data", "fold.tsv").read_bytes()
-    return f"takao-{_VERSION}-{hashlib.sha256(table).hexdigest()[:12]}"
+    table = resources.files("search").joinpath("tables", "fold.tsv").read_bytes()
+    rows = b"".join(row for row in table.splitlines(keepends=True) if not row.startswith(b"#"))
+    return f"takao-{_VERSION}-{hashlib.sha256(rows).hexdigest()[:12]}"
 
 
 def fold(text: str) -> str:
@@ -142,17 +140,12 @@ def units(text: str) -> list[str]:
 
 def is_word(unit: str) -> bool:
     """Tell whether a unit is a Latin word."""
-    return unit[0].isalnum() and not _HAN_ONLY.match(unit)
+    return unit[0].isalnum() and not is_han_or_kana(unit[0])
 
 
 def is_letter(text: str) -> bool:
     """Tell whether ``text`` is letters and digits of a Latin word only."""
     return re.fullmatch(f"{ONE_LETTER}+", text) is not None
-
-
-def is_han(text: str) -> bool:
-    """Tell whether ``text`` is Han and kana characters only."""
-    return _HAN_ONLY.fullmatch(text) is not None
 
 
 def tokens(text: str, *, keep_marks: bool = False) -> list[str]:
@@ -195,7 +188,7 @@ def skips(text: str) -> list[str]:
 
     They find a phrase in which one character was misread.
     """
-    runs = _HAN_ONLY.findall(compact(text))
+    runs = _HAN_OR_KANA_ONLY.findall(compact(text))
     return sorted({pair for run in runs for pair in map(str.__add__, run, run[2:])})
 
 
@@ -215,13 +208,13 @@ def origin(text: str, place: int) -> int:
 
 def tail(text: str) -> str:
     """Return the Han characters at the end of a page, as many as a phrase may need."""
-    runs = re.split(f"[^{HAN}]", compact(text[-4 * SEAM_REACH :]))
+    runs = re.split(f"[^{HAN_OR_KANA}]", compact(text[-4 * SEAM_REACH :]))
     return runs[-1][-SEAM_REACH:]
 
 
 def head(text: str) -> str:
     """Return the Han characters at the beginning of a page, as many as a phrase may need."""
-    runs = re.split(f"[^{HAN}]", compact(text[: 4 * SEAM_REACH]))
+    runs = re.split(f"[^{HAN_OR_KANA}]", compact(text[: 4 * SEAM_REACH]))
     return runs[0][:SEAM_REACH]
 
 
@@ -309,12 +302,12 @@ def _mapped_codes(text: str, table: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 def _kind(character: str) -> tuple[bool, bool, bool]:
     """A form must be of the kind of what it stands for, or words would begin or end elsewhere."""
-    return is_han(character), _RUN.match(character) is None, is_word(character)
+    return is_han_or_kana(character), _RUN.match(character) is None, is_word(character)
 
 
 @cache
 def fold_classes() -> dict[str, str]:
-    """Return the form that stands for each variant form, from ``search/data/fold.tsv``."""
-    lines = resources.files("search").joinpath("data", "fold.tsv").read_text("utf-8").splitlines()
+    """Return the form that stands for each variant form, from ``search/tables/fold.tsv``."""
+    lines = resources.files("search").joinpath("tables", "fold.tsv").read_text("utf-8").splitlines()
     rows = (line.split("\t") for line in lines if not line.startswith("#"))
     return {other: head for head, others in rows for other in others}

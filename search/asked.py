@@ -10,7 +10,7 @@ from metadata.problem import Problem, problem
 from search import compile as clauses
 from search.expand import Forms, expand
 from search.locate import Finder
-from search.noisy.candidates import Likeness, likenesses_of
+from search.noisy.candidates import Pattern, patterns_of
 from search.parse import parse
 
 if TYPE_CHECKING:
@@ -45,17 +45,14 @@ class Asked:
         return Finder(self.query.words, self.forms)
 
     @cached_property
-    def likenesses(self) -> tuple[Likeness, ...]:
+    def patterns(self) -> tuple[Pattern, ...]:
         """Return the words that may stand in a text with reading errors."""
-        return tuple(one for word in self.query.words for one in self.likenesses_of(word))
+        words = self.query.words
+        return tuple(one for word in words for one in patterns_of(word, self.forms.get(word)))
 
     def may_describe(self, work: FoundWork) -> bool:
         """Tell whether some word may stand in the description of a Work that was found."""
         return work.by_description or len(self.query.words) > 1
-
-    def likenesses_of(self, word: Word) -> tuple[Likeness, ...]:
-        """Return what one word may look like with reading errors."""
-        return likenesses_of(word, self.forms.get(word))
 
     @cached_property
     def tiers(self) -> tuple[tuple[Tier, Clause], ...]:
@@ -76,11 +73,6 @@ class Asked:
     def within(self) -> Clause:
         """Return what holds for pages that match and have some word in their text."""
         return clauses.within_clause(self.query, self.forms)
-
-    @cached_property
-    def unwanted(self) -> Clause:
-        """Return what holds for pages that are not wanted."""
-        return clauses.unwanted_clause(self.query)
 
 
 def ask(q: str, off: Collection[str]) -> Asked:

@@ -9,31 +9,21 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from search.document import Entry
+    from search.document import IndexEntry
     from search.results import Counts, Tier
+    from search.streams import Stream
 
 FACETS = ("type", "place", "decade", "collection", "language", "subject", "creator", "access")
 FACET_VALUES = 100
-
-
-class Stream(StrEnum):
-    """A row of tokens of a page, or (DESCRIPTION) of a Work."""
-
-    FOLDED = "g"
-    WRITTEN = "x"
-    CHARACTERS = "u"
-    WRITTEN_CHARACTERS = "v"
-    SEAM = "j"
-    WRITTEN_SEAM = "k"
-    SKIPS = "s"
-    DESCRIPTION = "d"
+PAGES_A_WORK = 3  # best pages shown of each Work
+MOST_WORKS = 10_000  # how many Works down a reader may page; an engine need not show more
+PAIRS_PERCENT = 20  # of a Likely's pairs, rounded down but at least one, a page must have
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +100,11 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Likely:
+class CandidateQuery:
     """What a page with reading errors may still hold of a word: only text leaves.
 
-    One of ``clauses``, the rarest first, or at least 20 % of ``pairs``, the more the better.
+    One of ``clauses``, the rarest first, or at least ``PAIRS_PERCENT`` of ``pairs``, the more the
+    better.
     """
 
     clauses: tuple[Clause, ...]
@@ -179,7 +170,11 @@ class SearchBackend(Protocol):
     name: str
 
     def search(self, question: Question) -> Answer:
-        """Return the Works that match, best first; the same ids and counts on every engine."""
+        """Return the Works that match, best first; the same ids and counts on every engine.
+
+        A Work has up to ``PAGES_A_WORK`` pages; Works beyond the first ``MOST_WORKS`` are counted
+        and need not be shown.
+        """
 
     def pages_within(
         self, work: str, clause: Clause, allowed: frozenset[str], today: date
@@ -190,11 +185,11 @@ class SearchBackend(Protocol):
         """Return up to ``limit`` (page, work) of the pages that match the widest tier."""
 
     def candidates(
-        self, likely: Sequence[Likely], drop: Clause, question: Question, limit: int
+        self, queries: Sequence[CandidateQuery], drop: Clause, question: Question, limit: int
     ) -> list[tuple[str, str, int]]:
-        """Return (page, work, n) of likely pages for the noisy tier, without those of ``drop``.
+        """Return (page, work, n) of candidates for the noisy tier, without those of ``drop``.
 
-        Of each ``Likely`` up to ``limit`` by its clauses and as many by its pairs; filters and
+        Of each query up to ``limit`` by its clauses and as many by its pairs; filters and
         access of ``question`` apply.
         """
 
@@ -204,7 +199,7 @@ class SearchBackend(Protocol):
     def create(self) -> str:
         """Make a new empty index and return its name; it is not served yet."""
 
-    def write(self, index: str, entries: Sequence[Entry]) -> list[Refusal]:
+    def write(self, index: str, entries: Sequence[IndexEntry]) -> list[Refusal]:
         """Write or delete entries, durably and visibly when this returns.
 
         An entry whose sequence is older than what the index holds changes nothing.

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from metadata.script import is_han_or_kana
 from search import analysis
-from search.backend import All, AnyOf, Clause, Leaf, Stream, Without
+from search.backend import All, AnyOf, Clause, Leaf, Without
 from search.document import scoped, year_token
+from search.streams import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -99,7 +101,7 @@ def _in_text(text: str, *, written: bool) -> Clause:
     if len(units) == 1 and not analysis.is_word(units[0]):
         return Leaf(character, (units[0],))
     leaves = [Leaf(phrase, tuple(found))] if found else []
-    if len(units) in range(2, _LONGEST_SEAM + 1) and analysis.is_han("".join(units)):
+    if len(units) in range(2, _LONGEST_SEAM + 1) and is_han_or_kana("".join(units)):
         splits = range(len(found))
         leaves += [Leaf(seam, tuple(analysis.barred(found, place))) for place in splits]
     return any_of(leaves)

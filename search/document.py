@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from repository.collection import collection_id
 from search import analysis
-from search.backend import Stream
-from search.noisy.strokes import title_key
+from search.streams import Stream
+from search.tables.shapes import title_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from metadata.record import DateStatement, Record
-    from repository.catalogue import Indexed
+    from repository.catalogue.outbox import Indexed
     from repository.model import Work
 
 OPEN_PAST, OPEN_FUTURE = -9999, 9999
@@ -77,7 +77,7 @@ class PageEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class IndexEntry:
     """One change of an index. ``entry`` None deletes the page, or the Work with all its pages."""
 
     sequence: int
@@ -87,15 +87,15 @@ class Entry:
     content: PageEntry | None = None
 
 
-def entry_of(item: Indexed) -> Entry:
+def entry_of(item: Indexed) -> IndexEntry:
     """Return what an index should hold of the present state of a Work or page."""
     work = item.work
     if work is None or work.withdrawal is not None or work.record.withdrawn:
-        return Entry(item.sequence, item.work_id, item.page_id, None)
+        return IndexEntry(item.sequence, item.work_id, item.page_id, None)
     content = None
     if item.page is not None:
         content = PageEntry(item.page.n, item.text.text if item.text else "", *_seam(item))
-    return Entry(item.sequence, item.work_id, item.page_id, describe(work), content)
+    return IndexEntry(item.sequence, item.work_id, item.page_id, describe(work), content)
 
 
 def _seam(item: Indexed) -> tuple[str, str]:
@@ -245,11 +245,6 @@ def _distinct(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in values if value))
 
 
-def entries_of(items: Sequence[Indexed]) -> list[Entry]:
-    """Return the entries of several targets."""
-    return [entry_of(item) for item in items]
-
-
 def is_date(text: str) -> bool:
     """Tell whether ``text`` is an ISO date."""
     try:
@@ -257,3 +252,25 @@ def is_date(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def descriptive_texts(work: Work) -> list[str]:
+    """Return the texts of a description in the order in which a match in them should be shown."""
+    record = work.record
+    single = (
+        record.publisher, record.place_of_publication, record.edition, record.extent,
+        record.page_format, record.binding, record.volumes, record.call_number,
+        record.rare_book_number, record.identifier,
+    )  # fmt: skip
+    return [
+        *(title.value for title in record.titles),
+        *(note.value for note in record.notes),
+        *(agent.name for agent in record.agents),
+        *(place.name for place in record.places),
+        *(subject.value for subject in record.subjects),
+        *(date.as_written for date in record.dates),
+        *record.collections,
+        *(text for text in single if text),
+        *record.identifiers,
+        *(field.value for field in record.source_fields),
+    ]

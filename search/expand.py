@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from metadata.calendar.eras import ERAS, VARIANTS, era, sexagenary, year_forms
 from metadata.calendar.numerals import CHARACTERS, read_number, write_number
 from metadata.places import names, related_names
-from search.analysis import fold, is_han
+from metadata.script import is_han_or_kana
+from search.analysis import fold
 from search.results import Expansion
 
 if TYPE_CHECKING:
@@ -158,11 +159,11 @@ def _place(word: Word) -> tuple[Forms, Expansion] | None:
     name, tail = known.get(folded), ""
     for length in range(1, _LONGEST_TAIL + 1):
         stem, rest = folded[:-length], word.text[-length:]
-        if name is None and len(stem) > 1 and is_han(folded) and stem in known:
+        if name is None and len(stem) > 1 and is_han_or_kana(folded) and stem in known:
             name, tail = known[stem], rest
     if name is None:
         return None
-    others = [n for n in related_names(name) if not tail or is_han(fold(n.name))]
+    others = [n for n in related_names(name) if not tail or is_han_or_kana(fold(n.name))]
     texts = [n.name + tail for n in others if fold(n.name + tail) != folded]
     if not texts:
         return None

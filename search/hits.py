@@ -4,40 +4,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from search.locate import Excerpt, Finder, Leaf, Span, context, excerpt, first_excerpts
+from search.document import descriptive_texts
+from search.locate import BoxedText, Excerpt, Finder, Span, context, excerpt, first_excerpts
 from search.noisy.alignment import Texts
 from search.results import Continuation, MatchesWithin, PageHit, TextMatch
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from repository.catalogue import Catalogue
+    from repository.catalogue.works import Works
     from repository.model import PageTextRow, Work
     from search.backend import FoundPage
-    from search.noisy.candidates import Likeness
+    from search.noisy.candidates import Pattern
 
 
 class HitMaker:
     """Reads texts and boxes from the catalogue, and finds one query in them."""
 
-    def __init__(
-        self, catalogue: Catalogue, finder: Finder, likenesses: Sequence[Likeness] = ()
-    ) -> None:
-        self._catalogue = catalogue
+    def __init__(self, works: Works, finder: Finder, patterns: Sequence[Pattern] = ()) -> None:
+        self._works = works
         self._finder = finder
-        self._likenesses = likenesses
+        self._patterns = patterns
         self._following: dict[str, PageTextRow] = {}
         self._known: dict[str, list[Span]] = {}
 
     def page_hits(self, found: Sequence[tuple[str, FoundPage]]) -> dict[str, PageHit]:
         """Return the hits of (Work, page) by page id; texts are read in one go."""
-        rows = self._catalogue.texts([page.page for _, page in found])
+        rows = self._works.texts([page.page for _, page in found])
         self._prepare(rows.values())
         return {page.page: self._page_hit(work, page, rows.get(page.page)) for work, page in found}
 
     def text_matches(self, rows: Iterable[PageTextRow]) -> list[TextMatch]:
-        """Return every match on some pages, in page order; likenesses where there is no other."""
-        return [self._text_match(leaf, span) for leaf, span in self.places(rows)]
+        """Return every match on some pages, in page order; the closest places where none is."""
+        return [self._text_match(boxed, span) for boxed, span in self.places(rows)]
 
     def some_matches(self, rows: Iterable[PageTextRow], start: int, limit: int) -> MatchesWithin:
         """Return ``limit`` of all matches on some pages, and how many there are."""
@@ -45,12 +44,12 @@ class HitMaker:
         shown = places[start : start + limit]
         return MatchesWithin(tuple(self._text_match(*place) for place in shown), len(places), start)
 
-    def places(self, rows: Iterable[PageTextRow]) -> list[tuple[Leaf, Span]]:
+    def places(self, rows: Iterable[PageTextRow]) -> list[tuple[BoxedText, Span]]:
         """Return where the words stand on some pages, in page order."""
         ordered = sorted(rows, key=lambda row: row.n)
         self._prepare(ordered)
-        leaves = map(Leaf, ordered)
-        return [(leaf, span) for leaf in leaves for span in self._spans(leaf.row)]
+        texts = map(BoxedText, ordered)
+        return [(boxed, span) for boxed in texts for span in self._spans(boxed.row)]
 
     def described(self, works: Sequence[Work]) -> dict[str, Excerpt]:
         """Return the piece of each Work's description in which the query stands; empty without."""
@@ -60,7 +59,7 @@ class HitMaker:
     def _page_hit(self, work: str, page: FoundPage, row: PageTextRow | None) -> PageHit:
         if row is None:
             return PageHit(page.page, work, page.n, page.tier, "", (), ())
-        leaf = Leaf(row)
+        boxed = BoxedText(row)
         shown = excerpt(row.text, self._spans(row))
         over = next((span for span in shown.spans if span.over), None)
         return PageHit(
@@ -70,38 +69,38 @@ class HitMaker:
             tier=page.tier,
             snippet=shown.text,
             marks=shown.marks,
-            boxes=tuple(box for span in shown.spans for box in leaf.boxes(span.start, span.end)),
-            region=leaf.region(shown.spans[0]) if shown.spans else None,
+            boxes=tuple(box for span in shown.spans for box in boxed.boxes(span.start, span.end)),
+            region=boxed.region(shown.spans[0]) if shown.spans else None,
             continues=self._continuation(row, over),
         )
 
-    def _text_match(self, leaf: Leaf, span: Span) -> TextMatch:
-        before, exact, after = context(leaf.row.text, span)
+    def _text_match(self, boxed: BoxedText, span: Span) -> TextMatch:
+        before, exact, after = context(boxed.row.text, span)
         return TextMatch(
-            page=leaf.row.page,
-            n=leaf.row.n,
+            page=boxed.row.page,
+            n=boxed.row.n,
             before=before,
             exact=exact,
             after=after,
-            boxes=leaf.boxes(span.start, span.end),
-            continues=self._continuation(leaf.row, span),
+            boxes=boxed.boxes(span.start, span.end),
+            continues=self._continuation(boxed.row, span),
             start=span.start,
             end=span.end,
-            texts=leaf.texts(span.start, span.end),
+            texts=boxed.texts(span.start, span.end),
         )
 
     def _spans(self, row: PageTextRow) -> list[Span]:
         return self._known[row.page]
 
     def _prepare(self, rows: Collection[PageTextRow]) -> None:
-        """Find where the words stand; the likest places on pages where they do not."""
+        """Find where the words stand; the closest places on pages where they do not."""
         self._read_following(rows)
         found = self._finder.spans([row.text for row in rows])
         self._known = {
             row.page: self._with_over(row, spans) for row, spans in zip(rows, found, strict=True)
         }
-        if self._likenesses:
-            self._find_likest([row for row in rows if not self._known[row.page]])
+        if self._patterns:
+            self._find_closest([row for row in rows if not self._known[row.page]])
 
     def _with_over(self, row: PageTextRow, found: list[Span]) -> list[Span]:
         following = self._following.get(row.page)
@@ -110,11 +109,11 @@ class HitMaker:
             return found
         return sorted([*found, over], key=lambda span: span.start)
 
-    def _find_likest(self, rows: Sequence[PageTextRow]) -> None:
+    def _find_closest(self, rows: Sequence[PageTextRow]) -> None:
         texts = Texts([row.text for row in rows])
-        for likeness in self._likenesses:
-            for number, place in texts.cheapest(likeness.phrase, likeness.most_errors):
-                self._known[rows[number].page].append(Span(place.start, place.end))
+        for pattern in self._patterns:
+            for number, found in texts.cheapest(pattern.phrase, pattern.most_errors):
+                self._known[rows[number].page].append(Span(found.start, found.end))
         for row in rows:
             self._known[row.page].sort(key=lambda span: span.start)
 
@@ -122,7 +121,7 @@ class HitMaker:
         """Read in one go what follows each page that may end with the beginning of a match."""
         pages = [row.page for row in self._finder.running_over(list(rows))]
         if pages:
-            self._following |= self._catalogue.following_texts(pages)
+            self._following |= self._works.following_texts(pages)
 
     def _continuation(self, row: PageTextRow, span: Span | None) -> Continuation | None:
         if span is None or not span.over:
@@ -130,27 +129,7 @@ class HitMaker:
         following = self._following.get(row.page)
         if following is None:
             return None
-        leaf, start = Leaf(following), following.running[0]
-        return Continuation(following.n, leaf.boxes(start, span.over), leaf.texts(start, span.over))
-
-
-def descriptive_texts(work: Work) -> list[str]:
-    """Return the texts of a description in the order in which a match in them should be shown."""
-    record = work.record
-    single = (
-        record.publisher, record.place_of_publication, record.edition, record.extent,
-        record.page_format, record.binding, record.volumes, record.call_number,
-        record.rare_book_number, record.identifier,
-    )  # fmt: skip
-    return [
-        *(title.value for title in record.titles),
-        *(note.value for note in record.notes),
-        *(agent.name for agent in record.agents),
-        *(place.name for place in record.places),
-        *(subject.value for subject in record.subjects),
-        *(date.as_written for date in record.dates),
-        *record.collections,
-        *(text for text in single if text),
-        *record.identifiers,
-        *(field.value for field in record.source_fields),
-    ]
+        boxed, start = BoxedText(following), following.running[0]
+        return Continuation(
+            following.n, boxed.boxes(start, span.over), boxed.texts(start, span.over)
+        )

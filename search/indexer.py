@@ -18,7 +18,7 @@ from search.document import entry_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from repository.catalogue import Catalogue, Indexed
+    from repository.catalogue.outbox import Indexed, Outbox
     from search.backend import IndexState, SearchBackend
 
 _log = logging.getLogger("takao.indexer")
@@ -30,8 +30,8 @@ _ABANDONED = timedelta(days=1)
 class Indexer:
     """Joins a catalogue to an engine. Any number of processes may run one."""
 
-    def __init__(self, catalogue: Catalogue, backend: SearchBackend) -> None:
-        self._catalogue = catalogue
+    def __init__(self, outbox: Outbox, backend: SearchBackend) -> None:
+        self._outbox = outbox
         self._backend = backend
 
     def drain(self) -> int:
@@ -40,7 +40,7 @@ class Indexer:
         Builds the index when there is none, or none of the present analysis. Raises
         SearchUnavailableError; whatever was not written stays in the outbox.
         """
-        states, cursors = self._backend.indices(), self._catalogue.cursors()
+        states, cursors = self._backend.indices(), self._outbox.cursors()
         if not any(_is_current(state, cursors) for state in states):
             return self.rebuild()
         return sum(self._feed(s.name, cursors[s.name]) for s in states if s.name in cursors)
@@ -51,34 +51,27 @@ class Indexer:
         Raises SearchUnavailableError when the engine fails, or lost something on the way: the old
         index then stays.
         """
-        backend, catalogue = self._backend, self._catalogue
+        backend, outbox = self._backend, self._outbox
         before = backend.indices()
-        watermark = catalogue.last_sequence()
+        watermark = outbox.last_sequence()
         name = backend.create()
         after: str | None = None
-        while items := catalogue.everything(after, _WORKS):
+        while items := outbox.everything(after, _WORKS):
             for start in range(0, len(items), _ROWS):
                 self._write(name, items[start : start + _ROWS])
             after = items[-1].work_id
-        catalogue.set_cursor(name, watermark)
+        outbox.set_cursor(name, watermark)
         self._feed(name, watermark)
         self._compare(name)
         backend.promote(name)
         self._forget(before, name)
         return backend.count(name)[1]
 
-    def lag(self) -> int:
-        """Return how many changes the served index has not seen."""
-        cursors = self._catalogue.cursors()
-        served = [s.name for s in self._backend.indices() if _is_current(s, cursors)]
-        position = max((cursors[name] for name in served), default=0)
-        return max(0, self._catalogue.last_sequence() - position)
-
     def _compare(self, name: str) -> None:
         """Refuse a new index that holds less than the catalogue, unless that changed meanwhile."""
-        before = self._catalogue.last_sequence()
-        held, found = self._catalogue.count(), self._backend.count(name)
-        if found == (held["works"], held["pages"]) or self._catalogue.last_sequence() != before:
+        before = self._outbox.last_sequence()
+        held, found = self._outbox.count(), self._backend.count(name)
+        if found == (held["works"], held["pages"]) or self._outbox.last_sequence() != before:
             return
         raise SearchUnavailableError(
             f"新索引有 {found[0]} 件作品、{found[1]} 頁，與目錄不符，仍用舊索引"
@@ -91,15 +84,15 @@ class Indexer:
         abandoned = datetime.now(UTC) - _ABANDONED
         for state in before:
             if state.name != name and (state.served or state.made < abandoned):
-                self._catalogue.set_cursor(state.name, None)
+                self._outbox.set_cursor(state.name, None)
                 self._backend.drop(state.name)
 
     def _feed(self, name: str, cursor: int) -> int:
         written = 0
-        while rows := self._catalogue.outbox(cursor, _ROWS):
-            written += self._write(name, self._catalogue.indexed(rows))
+        while rows := self._outbox.outbox(cursor, _ROWS):
+            written += self._write(name, self._outbox.indexed(rows))
             cursor = rows[-1].sequence
-            self._catalogue.set_cursor(name, cursor)
+            self._outbox.set_cursor(name, cursor)
         return written
 
     def _write(self, name: str, items: Sequence[Indexed]) -> int:

@@ -14,6 +14,7 @@ from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from metadata.script import is_han_or_kana
 from repository.boxes import unpack
 from repository.text import Box, LineSpan
 from search import analysis
@@ -71,7 +72,7 @@ class Finder:
             (phrase, is_written)
             for is_written, phrases in self._phrases.items()
             for phrase in phrases
-            if 2 <= len(phrase) <= _LONGEST_OVER and analysis.is_han(phrase)
+            if 2 <= len(phrase) <= _LONGEST_OVER and is_han_or_kana(phrase)
         ]
 
     def spans(self, texts: Sequence[str]) -> list[list[Span]]:
@@ -80,7 +81,7 @@ class Finder:
         for is_written, phrases in self._phrases.items():
             row = Row(texts, written=is_written)
             for phrase in phrases:
-                for number, start, end in row.hits(phrase):
+                for number, start, end in row.occurrences(phrase):
                     found[number].append((start, end))
         return [_joined(places) for places in found]
 
@@ -151,7 +152,7 @@ def _forth(text: str, start: int, count: int) -> int:
     return start
 
 
-class Leaf:
+class BoxedText:
     """A page's text with its boxes unpacked once."""
 
     def __init__(self, row: PageTextRow) -> None:

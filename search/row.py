@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _STOP, _SPACE = "\0", " "
 
 
-class Hit(NamedTuple):
+class Occurrence(NamedTuple):
     """A phrase in the text number ``text``: its code points [start, end)."""
 
     text: int
@@ -61,7 +61,7 @@ class Row:
         """Return each text as it stands in the row."""
         return self._text[1:-1].split(_STOP)
 
-    def hits(self, phrase: str) -> Iterator[Hit]:
+    def occurrences(self, phrase: str) -> Iterator[Occurrence]:
         """Yield where a piece of another row stands in this one, no two over each other."""
         begins, ends = is_in_word(phrase[0]), is_in_word(phrase[-1])
         place = self._text.find(phrase)
@@ -69,17 +69,17 @@ class Row:
             end = place + len(phrase)
             cut = (begins and self._in_word[place - 1]) or (ends and self._in_word[end])
             if not cut:
-                yield self._hit(place, end)
+                yield self._occurrence(place, end)
             place = self._text.find(phrase, place + 1 if cut else end)
 
-    def _hit(self, place: int, end: int) -> Hit:
+    def _occurrence(self, place: int, end: int) -> Occurrence:
         first, last = int(self._origin[place]), int(self._origin[end - 1])
         if self._in_word[end - 1]:
             while self._kinds[last + 1] == analysis.MARK:
                 last += 1
         text = bisect_right(self._stop_list, first) - 1
         before = self._stop_list[text] + 1
-        return Hit(text, first - before, last + 1 - before)
+        return Occurrence(text, first - before, last + 1 - before)
 
     @cached_property
     def _stop_list(self) -> list[int]:

@@ -11,7 +11,7 @@ from metadata import vocabulary
 from metadata.problem import problem
 from repository import rights
 from search.asked import Asked, ask
-from search.backend import Filters, FoundPage, FoundWork, Question
+from search.backend import MOST_WORKS, PAGES_A_WORK, Filters, FoundPage, FoundWork, Question
 from search.hits import HitMaker
 from search.noisy.meant import other_queries
 from search.noisy.tier import NoisyPage, noisy_pages
@@ -31,14 +31,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from metadata.problem import Problem
-    from repository.catalogue import Catalogue
+    from repository.catalogue.works import Works
     from repository.model import PageTextRow
     from search.backend import Answer, SearchBackend
     from search.results import Tier
 
 WORKS_A_PAGE = 20
-PAGES_A_WORK = 3
-MOST_WORKS = 10_000
 EVERYONE = frozenset({"open", "onsite", "restricted"})
 _TIERS: tuple[Tier, ...] = ("exact", "folded", "expanded", "noisy")
 _FILTERS = ("type", "place", "collection", "language", "access", "subject", "creator")
@@ -72,8 +70,8 @@ class Searching(Protocol):
 class Searcher:
     """``Searching`` over a search engine and the catalogue's texts."""
 
-    def __init__(self, catalogue: Catalogue, backend: SearchBackend) -> None:
-        self._catalogue = catalogue
+    def __init__(self, works: Works, backend: SearchBackend) -> None:
+        self._works = works
         self._backend = backend
 
     def search(self, request: SearchRequest) -> SearchResults:
@@ -107,7 +105,7 @@ class Searcher:
         found = self._pages_within(work, asked)
         numbers = tuple(n for _, n in found)
         shown = [(page, n) for page, n in found if n > after][:limit]
-        rows = self._catalogue.texts([page for page, _ in shown])
+        rows = self._works.texts([page for page, _ in shown])
         more = bool(shown) and shown[-1][1] != numbers[-1]
         return WithinResults(
             matches=tuple(self._maker(asked).text_matches(rows.values())),
@@ -117,9 +115,9 @@ class Searcher:
         )
 
     def locate(self, page: str, q: str) -> WithinResults:
-        """Return the matches on one page, the nearest likeness when there is no other."""
+        """Return the matches on one page, the closest place when there is no other."""
         asked = ask(q, ())
-        rows = self._catalogue.texts([page])
+        rows = self._works.texts([page])
         if asked.is_empty or page not in rows:
             return WithinResults((), 0, ())
         matches = self._maker(asked).text_matches(rows.values())
@@ -129,7 +127,7 @@ class Searcher:
     def matches(self, work: str, q: str, start: int = 0, limit: int = 50) -> MatchesWithin:
         """Return matches in a Work; whether the reader may see its text has been asked before."""
         asked = ask(q, ())
-        rows = self._catalogue.texts([page for page, _ in self._pages_within(work, asked)])
+        rows = self._works.texts([page for page, _ in self._pages_within(work, asked)])
         return self._maker(asked).some_matches(rows.values(), start, limit)
 
     def suggest(self, work: str, prefix: str, limit: int = 10) -> list[tuple[str, int]]:
@@ -137,22 +135,22 @@ class Searcher:
         return continuations(self._texts_of(work), prefix)[:limit]
 
     def _texts_of(self, work: str) -> Sequence[PageTextRow]:
-        pages = self._catalogue.pages_of(work)
-        return list(self._catalogue.texts([page.id for page in pages]).values())
+        pages = self._works.pages_of(work)
+        return list(self._works.texts([page.id for page in pages]).values())
 
     def _pages_within(self, work: str, asked: Asked) -> list[tuple[str, int]]:
-        """Return (page, n) of the pages of a Work with matches; likely ones when there is none."""
+        """Return (page, n) of the pages of a Work with matches; else those of the noisy tier."""
         if not asked.query.all:
             return []
         found = self._backend.pages_within(work, asked.within, EVERYONE, rights.today())
         if found:
             return found
         question = _question(asked, SearchRequest(allowed=EVERYONE), work)
-        likely = noisy_pages(self._backend, self._catalogue, asked, question)
-        return sorted(((page.page, page.n) for page in likely), key=lambda page: page[1])
+        noisy = noisy_pages(self._backend, self._works, asked.query, asked.forms, question)
+        return sorted(((page.page, page.n) for page in noisy), key=lambda page: page[1])
 
     def _maker(self, asked: Asked) -> HitMaker:
-        return HitMaker(self._catalogue, asked.finder, asked.likenesses)
+        return HitMaker(self._works, asked.finder, asked.patterns)
 
     def _noisy(
         self, asked: Asked, question: Question, answer: Answer
@@ -161,12 +159,12 @@ class Searcher:
         sure = sum(c.pages for c in answer.counts.values())
         if asked.is_empty or sure >= _ENOUGH:
             return [], set()
-        likely = noisy_pages(self._backend, self._catalogue, asked, question)
-        if not likely or not sure:
-            return likely, set()
+        noisy = noisy_pages(self._backend, self._works, asked.query, asked.forms, question)
+        if not noisy or not sure:
+            return noisy, set()
         known = self._backend.matching_pages(question, _ENOUGH)
         pages = {page for page, _ in known}
-        return [p for p in likely if p.page not in pages], {work for _, work in known}
+        return [p for p in noisy if p.page not in pages], {work for _, work in known}
 
     def _meant(
         self, asked: Asked, request: SearchRequest, noisy: Sequence[NoisyPage]
@@ -183,7 +181,7 @@ class Searcher:
     def _work_hits(self, works: Sequence[FoundWork], asked: Asked) -> tuple[WorkHit, ...]:
         maker = self._maker(asked)
         pages = maker.page_hits([(w.work, page) for w in works for page in w.pages])
-        held = self._catalogue.get_works([w.work for w in works if asked.may_describe(w)])
+        held = self._works.get_works([w.work for w in works if asked.may_describe(w)])
         descriptions = maker.described(list(held.values()))
         hits = []
         for work in works:
@@ -224,29 +222,29 @@ def _question(asked: Asked, request: SearchRequest, work: str | None = None) -> 
 def _merged(
     answer: Answer, noisy: Sequence[NoisyPage], new_works: Sequence[str], question: Question
 ) -> list[FoundWork]:
-    """Return the Works to show: the sure ones, each with its perhaps, then the perhaps alone.
+    """Return the Works to show: the sure ones, each with its guesses, then the guesses alone.
 
-    A sure Work shows a guess, and another one more than one, only if that is one of the likeliest:
-    so the first 20 pages of the list hold every sure one, then the likeliest.
+    A sure Work shows a guess, and another one more than one, only if that is one of the closest:
+    so the first 20 pages of the list hold every sure one, then the closest.
     """
     room = max(0, _ENOUGH - sum(c.pages for c in answer.counts.values()))
-    likely: dict[str, list[FoundPage]] = {work: [] for work in new_works}
+    guesses: dict[str, list[FoundPage]] = {work: [] for work in new_works}
     for place, page in enumerate(noisy):
-        if place < room or likely.get(page.work) == []:
-            likely.setdefault(page.work, []).append(FoundPage(page.page, page.n, "noisy"))
+        if place < room or guesses.get(page.work) == []:
+            guesses.setdefault(page.work, []).append(FoundPage(page.page, page.n, "noisy"))
     totals = Counter(page.work for page in noisy)
-    sure = [(work, likely.get(work.work, [])) for work in answer.works]
-    shown = [_with_perhaps(work, perhaps, len(perhaps)) for work, perhaps in sure]
+    sure = [(work, guesses.get(work.work, [])) for work in answer.works]
+    shown = [_with_guesses(work, own, len(own)) for work, own in sure]
     start = max(0, question.offset - answer.total_works)
     left = question.limit - len(shown)
     for work in new_works[start : start + left] if left else ():
         guessed = FoundWork(work, "noisy", 0, by_description=False)
-        shown.append(_with_perhaps(guessed, likely[work], totals[work]))
+        shown.append(_with_guesses(guessed, guesses[work], totals[work]))
     return shown
 
 
-def _with_perhaps(work: FoundWork, perhaps: Sequence[FoundPage], count: int) -> FoundWork:
-    pages = (*work.pages, *perhaps)[:PAGES_A_WORK]
+def _with_guesses(work: FoundWork, guesses: Sequence[FoundPage], count: int) -> FoundWork:
+    pages = (*work.pages, *guesses)[:PAGES_A_WORK]
     total = work.page_total + count
     return FoundWork(work.work, work.tier, total, work.by_description, pages)
 

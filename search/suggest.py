@@ -7,6 +7,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from metadata.script import HAN_OR_KANA, is_han_or_kana
 from search import analysis
 from search.parse import clean_query
 
@@ -40,18 +41,18 @@ def continuations(rows: Iterable[PageTextRow], prefix: str) -> list[tuple[str, i
         folded = analysis.fold(row.text)
         for match in pattern.finditer(folded):
             rest = match["rest"]
-            lengths = range(1, len(rest) + 1) if analysis.is_han(rest) else (len(rest),)
+            lengths = range(1, len(rest) + 1) if is_han_or_kana(rest) else (len(rest),)
             for length in lengths:
                 end = match.start("rest") + length
                 word = folded[match.start() : end]
                 counts[word] += 1
                 first.setdefault(word, row.text[match.start() : end])
-    closed = [w for w, n in counts.items() if not _goes_on_alike(w, n, counts)]
+    closed = [w for w, n in counts.items() if not _always_goes_on(w, n, counts)]
     ordered = sorted(closed, key=lambda w: (-counts[w], w))
     return [(" ".join(first[w].split()), counts[w]) for w in ordered if w != plain]
 
 
-def _goes_on_alike(word: str, count: int, counts: Counter[str]) -> bool:
+def _always_goes_on(word: str, count: int, counts: Counter[str]) -> bool:
     """Tell whether a longer word says the same: it stands wherever this one does."""
     return any(
         longer.startswith(word) and len(longer) == len(word) + 1 and times == count
@@ -64,7 +65,7 @@ def _pattern(prefix: str) -> re.Pattern[str] | None:
     if not units:
         return None
     if not analysis.is_word(units[-1]):
-        rest = f"(?=(?P<rest>[{analysis.HAN}]{{0,{_LONGEST}}}))"
+        rest = f"(?=(?P<rest>[{HAN_OR_KANA}]{{0,{_LONGEST}}}))"
         return re.compile(f"(?:{_phrase(units)}){rest}")
     before = f"{_phrase(units[:-1])}\\s*" if units[:-1] else ""
     return re.compile(f"{before}(?<!\\w){re.escape(units[-1])}(?=(?P<rest>{analysis.WORD}|))")

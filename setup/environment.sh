@@ -8,8 +8,8 @@ set -eu
 cd "$(dirname "$0")/.."
 
 case ${1:-} in
-    run) lock=requirements.lock ;;
-    dev) lock=requirements-dev.lock ;;
+    run) lock=requirements.lock also= ;;
+    dev) lock=requirements-dev.lock also=requirements-schemas.lock ;;
     *) sed -n '2s/^# //p' "$0" >&2; exit 2 ;;
 esac
 # The lock, and what an editable install records: entry points and version. The place counts too,
@@ -17,11 +17,11 @@ esac
 digest() {
     setup/python.sh -c 'import hashlib, pathlib as p, sys
 parts = [str(p.Path.cwd()).encode(), *(p.Path(n).read_bytes() for n in sys.argv[1:])]
-print(hashlib.sha256(b"\n".join(parts)).hexdigest())' "$1" pyproject.toml
+print(hashlib.sha256(b"\n".join(parts)).hexdigest())' "$@" pyproject.toml
 }
-holds() { [ -x .venv/bin/takao ] && [ "$(cat ".venv/$1.stamp" 2>/dev/null)" = "$(digest "$2")" ]; }
+holds() { [ -x .venv/bin/takao ] && [ "$(cat ".venv/$1.stamp" 2>/dev/null)" = "$(digest "$lock" $also)" ]; }
 
-holds "$1" "$lock" && exit 0
+holds "$1" && exit 0
 echo "準備 Python 環境 Preparing the Python environment (.venv, $lock)"
 setup/system-packages.sh python
 .venv/bin/python -m pip --version >/dev/null 2>&1 || setup/python.sh -m venv --clear .venv
@@ -31,5 +31,6 @@ pip install --require-hashes --no-build-isolation -r "$lock"
 pip install --no-deps --no-build-isolation --no-index -e .
 digest requirements.lock > .venv/run.stamp
 if [ "$lock" = requirements-dev.lock ]; then
-    digest requirements-dev.lock > .venv/dev.stamp
+    setup/schemas.sh
+    digest "$lock" "$also" > .venv/dev.stamp
 fi

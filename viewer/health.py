@@ -42,7 +42,7 @@ def _catalogue_answers(app: App) -> bool:
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
-        app.catalogue.count()
+        app.works.count()
     except (TakaoError, SQLAlchemyError, OSError):
         return False
     return True
@@ -58,14 +58,14 @@ def _search_answers(app: App) -> bool:
 
 def _metrics(app: App) -> str:
     lines = []
-    for name, count in sorted(app.catalogue.count().items()):
+    for name, count in sorted(app.works.count().items()):
         lines += [f"# TYPE takao_{name} gauge", f"takao_{name} {count}"]
-    last = app.catalogue.last_sequence()
+    last = app.outbox.last_sequence()
     lines.append("# TYPE takao_outbox_lag gauge")
-    for index, position in sorted(app.catalogue.cursors().items()):
+    for index, position in sorted(app.outbox.cursors().items()):
         lines.append(f'takao_outbox_lag{{index="{_label(index)}"}} {last - position}')
     states: Counter[tuple[str, str]] = Counter()
-    for step in app.catalogue.step_counts():
+    for step in app.steps.step_counts():
         states[step.name, step.state] += step.count
     lines.append("# TYPE takao_steps gauge")
     for (name, state), count in sorted(states.items()):

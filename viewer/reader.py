@@ -50,7 +50,7 @@ def described_work(app: App, work: str) -> Work:
 
     Raises NotFoundError, WithdrawnError.
     """
-    found = app.catalogue.get_works([work]).get(work)
+    found = app.works.get_works([work]).get(work)
     if found is None:
         raise NotFoundError(work)
     if found.withdrawal is not None:

@@ -73,9 +73,9 @@ class _Answer:
 
     def document(self, results: SearchResults, notes: Sequence[Problem]) -> dict[str, Any]:
         """Return the shape of interfaces §5."""
-        catalogue, request = self._app.catalogue, self._request
-        works = catalogue.get_works([hit.work for hit in results.results])
-        pages = catalogue.get_pages([p.page for hit in results.results for p in hit.pages])
+        held, request = self._app.works, self._request
+        works = held.get_works([hit.work for hit in results.results])
+        pages = held.get_pages([p.page for hit in results.results for p in hit.pages])
         onward = replace(request, page=request.page + 1)
         return {
             "totals": _counts(results.totals),
@@ -167,7 +167,7 @@ def _feed(app: App, request: SearchRequest, hits: Sequence[WorkHit]) -> bytes:
     """Return an Atom feed (RFC 4287): the Works found, last changed first."""
     to = Addresses(app.public_url, "")
     query = urlencode(search_form.write(replace(request, page=1)))
-    held = app.catalogue.get_works([hit.work for hit in hits])
+    held = app.works.get_works([hit.work for hit in hits])
     changed = {work.id: work.changed or datetime.fromtimestamp(0, UTC) for work in held.values()}
     found = sorted((h for h in hits if h.work in held), key=lambda h: changed[h.work], reverse=True)
     feed = etree.fromstring(f'<feed xmlns="{ATOM}"/>')

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from repository.catalogue import Catalogue
+    from repository.catalogue.changes import Changes
+    from repository.catalogue.outbox import Outbox
+    from repository.catalogue.steps import Steps
+    from repository.catalogue.works import Works
     from repository.derivatives import Derivatives
     from repository.settings import Settings
     from search.searcher import Searching
@@ -19,7 +22,10 @@ class App:
 
     settings: Settings
     public_url: str
-    catalogue: Catalogue
+    works: Works
+    changes: Changes
+    outbox: Outbox
+    steps: Steps
     objects: ObjectStore
     derivatives: Derivatives
     searcher: Searching

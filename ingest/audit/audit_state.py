@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ingest.audit.findings import Finding
 from metadata.problem import Problem
+from storage.whole import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,10 +49,7 @@ class AuditState:
             "checked": self.checked,
             "entries": [entry.to_json() for entry in self.entries],
         }
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        draft = self.path.with_name(f".{self.path.name}.{os.getpid()}")
-        draft.write_text(json.dumps(document, ensure_ascii=False), "utf-8")
-        draft.replace(self.path)
+        write_whole(self.path, json.dumps(document, ensure_ascii=False).encode())
 
     def end(self) -> None:
         """Forget the audit: the next one begins anew."""

@@ -13,7 +13,8 @@ from metadata.problem import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from repository.catalogue import Batch, Catalogue, Step, StepCount
+    from ingest.holdings import Holdings
+    from repository.catalogue.steps import Batch, Step, StepCount
 
 _SHOWN = 10
 
@@ -51,16 +52,17 @@ class Status:
         return {**self.findings.to_json(), "batches": [b.to_json() for b in self.batches]}
 
 
-def examine_batches(catalogue: Catalogue) -> Status:
+def examine_batches(holdings: Holdings) -> Status:
     """Return the state of the newest batches and of every failed page."""
-    failed = [s for s in catalogue.steps(state="failed") if s.reason is not None]
+    steps = holdings.steps
+    failed = [s for s in steps.steps(state="failed") if s.reason is not None]
     works = {s.work for s in failed}
-    numbers = {p.id: p.n for work in works for p in catalogue.pages_of(work)}
+    numbers = {p.id: p.n for work in works for p in holdings.works.pages_of(work)}
     entries = tuple(_finding(step, numbers) for step in failed)
     now = datetime.now(UTC)
-    counts = catalogue.step_counts()
+    counts = steps.step_counts()
     batches = tuple(
-        progress(b, [c for c in counts if c.batch == b.id], now) for b in catalogue.batches(_SHOWN)
+        progress(b, [c for c in counts if c.batch == b.id], now) for b in steps.batches(_SHOWN)
     )
     pages = sum(c.count for c in counts if c.name == "receive")
     return Status(Findings(pages, entries), batches)

@@ -12,7 +12,7 @@ from ingest.audit.audit_state import read_state
 from ingest.audit.findings import Finding, Findings
 from metadata.problem import problem
 from repository import preserved
-from repository.catalogue import ChangeFilter, ChangePoint
+from repository.catalogue.changes import ChangeFilter, ChangePoint
 from repository.model import Event
 from storage.errors import DamagedObjectError, StorageUnavailableError
 
@@ -20,11 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from repository.catalogue import Catalogue
-    from repository.derivatives import Derivatives
+    from ingest.holdings import Holdings
     from repository.model import Page, Work
-    from storage.ocfl.store import Finding as ObjectFinding
-    from storage.ocfl.store import ObjectStore
+    from storage.ocfl.store import ObjectFinding
 
 _AGENT = "takao verify"
 _AT_ONCE = 500
@@ -32,16 +30,14 @@ _FIXITY = {"E092", "E093"}
 
 
 def verify(
-    catalogue: Catalogue,
-    objects: ObjectStore,
-    derivatives: Derivatives,
+    holdings: Holdings,
     *,
     sample: float | None = None,
     rate: float | None = None,
     state: Path | None = None,
 ) -> Findings:
     """Audit the whole store and return what was found (see ``Audit``)."""
-    audit = Audit(catalogue, objects, derivatives, sample=sample, rate=rate, state=state)
+    audit = Audit(holdings, sample=sample, rate=rate, state=state)
     entries = tuple(audit.findings())
     return Findings(audit.checked, entries)
 
@@ -55,17 +51,15 @@ class Audit:
 
     def __init__(
         self,
-        catalogue: Catalogue,
-        objects: ObjectStore,
-        derivatives: Derivatives,
+        holdings: Holdings,
         *,
         sample: float | None = None,
         rate: float | None = None,
         state: Path | None = None,
     ) -> None:
-        self._catalogue = catalogue
-        self._objects = objects
-        self._derivatives = derivatives
+        self._holdings = holdings
+        self._objects = holdings.objects
+        self._derivatives = holdings.derivatives
         self._sample = sample
         self._chance = random.SystemRandom()
         self._pace = _Pace(rate)
@@ -112,7 +106,7 @@ class Audit:
         except ValueError:
             work_id = None
             yield Finding(problem("object-foreign", root, object=object_id), root)
-        pages = self._catalogue.pages_of(work_id) if work_id else ()
+        pages = self._holdings.works.pages_of(work_id) if work_id else ()
         yield from self._fixity(root, object_id, work_id, pages)
         if work_id:
             yield from self._agreement(root, work_id, pages)
@@ -137,11 +131,11 @@ class Audit:
                 yield _entry(root, finding, work, page)
             named.add(finding.path)
         count = self._state.checked - before
-        if work and self._catalogue.get_works([work]):
+        if work and self._holdings.works.get_works([work]):
             if not events:
                 detail = f"sha512 of {count} files"
                 events = [Event("fixity check", work, now, _AGENT, "success", None, detail)]
-            self._catalogue.record_events(events)
+            self._holdings.changes.record_events(events)
 
     def _wanted(self, _: str) -> bool:
         if self._sample is not None and self._chance.random() >= self._sample:
@@ -163,9 +157,11 @@ class Audit:
 
     def _agreement(self, root: str, work: str, pages: tuple[Page, ...]) -> Iterator[Finding]:
         """Compare what the catalogue says of a Work with what its object holds."""
-        known = self._catalogue.get_works([work]).get(work)
+        known = self._holdings.works.get_works([work]).get(work)
         if known is None:
-            code = "work-unpublished" if self._catalogue.steps(work) else "work-not-in-catalogue"
+            code = (
+                "work-unpublished" if self._holdings.steps.steps(work) else "work-not-in-catalogue"
+            )
             yield Finding(problem(code, root, work=work), root, work)
             return
         try:
@@ -178,8 +174,8 @@ class Audit:
         differing = _differing(held.work, known, same_pages=held.pages == pages)
         if differing:
             # A Work that was being published between the two looks: look again.
-            again = self._catalogue.get_works([work])[work]
-            pages = self._catalogue.pages_of(work)
+            again = self._holdings.works.get_works([work])[work]
+            pages = self._holdings.works.pages_of(work)
             held = preserved.load(self._objects, work)
             differing = _differing(held.work, again, same_pages=held.pages == pages)
         if differing:
@@ -206,7 +202,7 @@ class Audit:
     def _without_object(self, roots: set[str]) -> Iterator[Finding]:
         """Yield the Works, tombstones too, that the store has no object of."""
         after: ChangePoint | None = None
-        while changes := self._catalogue.changes(after, _AT_ONCE, ChangeFilter()):
+        while changes := self._holdings.changes.changes(after, _AT_ONCE, ChangeFilter()):
             for change in changes:
                 root = self._objects.root_of(preserved.object_id(change.work.id))
                 if root not in roots and self._is_absent(change.work.id):
@@ -225,9 +221,9 @@ class Audit:
         """Yield the folders of derivatives that belong to no page and to no ingest under way."""
         folders = iter(sorted((self._derivatives.root / "pages").glob("*/*")))
         while some := list(islice(folders, _AT_ONCE)):
-            known = self._catalogue.get_pages([folder.name for folder in some])
+            known = self._holdings.works.get_pages([folder.name for folder in some])
             left = [folder for folder in some if folder.name not in known]
-            planned = {step.page for step in self._catalogue.steps()} if left else set()
+            planned = {step.page for step in self._holdings.steps.steps()} if left else set()
             for folder in left:
                 if folder.name not in planned:
                     yield Finding(problem("derivative-orphan", str(folder)), str(folder))
@@ -267,5 +263,5 @@ def _entry(root: str, finding: ObjectFinding, work: str | None, page: Page | Non
         code = "object-invalid"
     else:
         code = "master-damaged" if page else "file-damaged"
-    told = problem(code, path, rule=finding.code, detail=finding.detail)
-    return Finding(told, path, work, page.n if page else None)
+    reason = problem(code, path, rule=finding.code, detail=finding.detail)
+    return Finding(reason, path, work, page.n if page else None)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import shutil
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +15,7 @@ from repository.errors import NotFoundError
 from storage.blobs import checked_path
 from storage.digests import digests_of
 from storage.errors import BadPathError
+from storage.whole import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -65,9 +64,7 @@ def write_bag(objects: ObjectStore, work: str, folder: Path) -> Path:
         raise NotFoundError(f"沒有這件作品 no such work: {work}")
     if folder.exists():
         raise FileExistsError(folder)
-    draft = folder.with_name(f".{folder.name}.{os.getpid()}")
-    shutil.rmtree(draft, ignore_errors=True)
-    try:
+    with whole(folder) as draft:
         size = 0
         for path in version.state:
             target = draft / "data" / path
@@ -78,9 +75,6 @@ def write_bag(objects: ObjectStore, work: str, folder: Path) -> Path:
         (draft / "data").mkdir(parents=True, exist_ok=True)
         manifest = {f"data/{path}": digest for path, digest in version.state.items()}
         _write_tags(draft, work, manifest, f"{size}.{len(manifest)}")
-        draft.rename(folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     return folder
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +13,6 @@ if TYPE_CHECKING:
 
     from metadata.problem import Problem
     from metadata.record import Record
-    from metadata.sheets.sheet import SheetRow
 
 _SUFFIXES = (".mrc", ".marc", ".iso2709", ".xml")
 
@@ -41,19 +38,3 @@ def record_beside(files: Iterable[Path]) -> tuple[Path, Record, tuple[Problem, .
             rows = [row for row in read_records(path).rows if row.record]
             found += [(path, row.record, row.problems) for row in rows if row.record]
     return found[0] if len(found) == 1 else None
-
-
-def set_aside(quarantine: Path, refused: Iterable[tuple[Path, SheetRow]]) -> None:
-    """Keep each refused record as it came, beside its reason; the same one in the same folder."""
-    for path, row in refused:
-        key = hashlib.sha256(f"{path.name}\0{row.number}\0".encode() + row.source).hexdigest()[:12]
-        folder = quarantine / key
-        folder.mkdir(parents=True, exist_ok=True)
-        reason = {
-            "file": str(path),
-            "record": row.number,
-            "problems": [p.to_json() for p in row.problems],
-        }
-        text = json.dumps(reason, ensure_ascii=False, indent=1)
-        (folder / "reason.json").write_text(text, "utf-8")
-        (folder / f"record{path.suffix}").write_bytes(row.source)

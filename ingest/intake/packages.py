@@ -82,8 +82,8 @@ def _zip(submission: Submission, scratch: Path) -> Opened:
     inside = [p for p in folder.iterdir() if p.name != "__MACOSX"]
     root = inside[0] if len(inside) == 1 and inside[0].is_dir() else folder
     inner = opened(scan_folder(root, submission.name), scratch)
-    told = (*submission.problems, *unpacked.problems, *inner.submission.problems)
-    shown = replace(inner.submission, path=submission.path, problems=told, unpacked=folder)
+    problems = (*submission.problems, *unpacked.problems, *inner.submission.problems)
+    shown = replace(inner.submission, path=submission.path, problems=problems, unpacked=folder)
     return replace(inner, submission=shown)
 
 
@@ -99,8 +99,8 @@ def _bag(submission: Submission, scratch: Path) -> Opened:
     if held is not None:
         return _exported(submission, bag, held)
     inner = opened(scan_folder(submission.path / "data", submission.name), scratch)
-    told = (*submission.problems, *bag.problems, *inner.submission.problems)
-    return replace(inner, submission=replace(inner.submission, problems=told), bag=bag)
+    problems = (*submission.problems, *bag.problems, *inner.submission.problems)
+    return replace(inner, submission=replace(inner.submission, problems=problems), bag=bag)
 
 
 def _exported(submission: Submission, bag: Bag, held: PreservedWork) -> Opened:
@@ -149,5 +149,5 @@ def _pages(submission: Submission) -> Opened:
         return Opened(submission)
     path, record, found = beside
     others = tuple(p for p in submission.ignored if p != path)
-    told = (*submission.problems, *found)
-    return Opened(replace(submission, ignored=others, problems=told), record)
+    problems = (*submission.problems, *found)
+    return Opened(replace(submission, ignored=others, problems=problems), record)

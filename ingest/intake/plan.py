@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ingest.intake.packages import Opened
     from ingest.intake.report import FileOutcome
     from ingest.intake.scan import PageFile, Submission
-    from ingest.work.stored_file import StoredFile
+    from ingest.stored_file import StoredFile
     from metadata.record import MaterialType
     from metadata.sheets.sheet import SheetRow
     from storage.images.decode import Inspection
@@ -45,26 +45,41 @@ class PlannedPage:
 
 @dataclass(frozen=True, slots=True)
 class PlannedWork:
-    """What a submission will become. ``set_aside`` lists its rejected and ignored files."""
+    """What a submission will become. ``left_out`` lists its rejected and ignored files.
+
+    ``described`` is the Record as the submission gives it, before it met the held one, None when
+    there is none. An ``adopted`` Work lies whole in its object already.
+    """
 
     work: str
     record: Record
     submission: Submission | None
     pages: tuple[PlannedPage, ...] = ()
-    set_aside: tuple[FileEntry, ...] = ()
+    left_out: tuple[FileEntry, ...] = ()
     row: SheetRow | None = None
     problems: tuple[Problem, ...] = ()
+    described: Record | None = None
+    adopted: bool = False
 
     @property
     def name(self) -> str:
         """Return the submission's name, or the record's identifier without one."""
         return self.submission.name if self.submission else self.record.identifier
 
-    def entry(self, page: PlannedPage, outcome: FileOutcome) -> FileEntry:
-        """Return the report's entry of a page."""
-        if self.submission is not None:
-            return file_entry(page.source, self.submission, outcome, self.work)
-        return FileEntry(str(page.source), self.name, outcome, self.work, source=page.source)
+    def entry(
+        self,
+        page: PlannedPage,
+        outcome: FileOutcome,
+        *reasons: Problem,
+        n: int | None = None,
+    ) -> FileEntry:
+        """Return the report's entry of a page: its own Problems and ``reasons``."""
+        made = (
+            file_entry(page.source, self.submission, outcome, self.work)
+            if self.submission is not None
+            else FileEntry(str(page.source), self.name, outcome, self.work, source=page.source)
+        )
+        return replace(made, n=n, problems=(*page.problems, *reasons))
 
 
 class Rows:
@@ -134,9 +149,9 @@ def plan(package: Opened, rows: Rows, limits: CheckLimits) -> PlannedWork:
         code = "row-missing" if limits.has_metadata else "described-by-name"
         problems.append(problem(code, submission.name))
     work = ids.work_id(record.identifier)
-    pages, set_aside = _check_files(submission, work, limits.max_pixels)
+    pages, left_out = _check_files(submission, work, limits.max_pixels)
     pages = tuple(replace(page, alto=package.altos.get(page.name)) for page in pages)
-    return PlannedWork(work, record, submission, pages, set_aside, row, tuple(problems))
+    return PlannedWork(work, record, submission, pages, left_out, row, tuple(problems))
 
 
 def _bare_record(submission: Submission, limits: CheckLimits) -> Record:
@@ -154,9 +169,7 @@ def _check_files(
         found, problems = check_file(file, work, max_pixels)
         pages.extend(found)
         if problems and not found:
-            entry = file_entry(file.path, submission, "rejected", work)
-            entry.problems = tuple(problems)
-            aside.append(entry)
+            aside.append(file_entry(file.path, submission, "rejected", work, tuple(problems)))
     return tuple(pages), tuple(aside)
 
 

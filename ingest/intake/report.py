@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from metadata.problem import Problem
+from repository import ids
+from repository.catalogue.steps import Batch
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from ingest.intake.scan import Submission
-    from ingest.work.stored_file import StoredFile
+    from ingest.stored_file import StoredFile
     from metadata.merging import Difference
-    from metadata.problem import Problem
     from metadata.record import DateStatement
     from metadata.sheets.sheet import SheetRow
 
@@ -19,7 +23,7 @@ FileOutcome = Literal["published", "unchanged", "rejected", "ignored", "failed"]
 RecordOutcome = Literal["created", "updated", "unchanged", "rejected"]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class FileEntry:
     """A page (or a file that gave none) and what became of it.
 
@@ -46,7 +50,7 @@ class FileEntry:
         }
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class RecordEntry:
     """A record and what became of it. ``number`` counts from 1 in its file."""
 
@@ -83,6 +87,18 @@ class RecordEntry:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class WorkOutcome:
+    """A Work and what became of it."""
+
+    work: str
+    outcome: RecordOutcome
+    changes: tuple[Difference, ...] = ()
+
+
+ReportEntry = FileEntry | RecordEntry | WorkOutcome | Problem | Batch
+
+
 @dataclass(slots=True)
 class Report:
     """All entries of one batch. ``batch`` is None for a dry run."""
@@ -92,6 +108,20 @@ class Report:
     records: list[RecordEntry] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     works: dict[str, RecordOutcome] = field(default_factory=dict)
+
+    def add(self, entry: ReportEntry) -> None:
+        """Note one thing of which a batch tells."""
+        match entry:
+            case FileEntry():
+                self.files.append(entry)
+            case RecordEntry():
+                self.records.append(entry)
+            case WorkOutcome():
+                self.works[entry.work] = entry.outcome
+            case Problem():
+                self.problems.append(entry)
+            case Batch():
+                self.batch = entry.id
 
     @property
     def counts(self) -> dict[str, int]:
@@ -135,24 +165,58 @@ class Report:
         }
 
 
+def gathered(entries: Iterable[ReportEntry]) -> Report:
+    """Return the report of everything that ``entries`` tell."""
+    report = Report()
+    for entry in entries:
+        report.add(entry)
+    return report
+
+
+def with_joined(
+    entries: Iterable[ReportEntry], joined: Iterable[SheetRow]
+) -> Iterator[ReportEntry]:
+    """Yield ``entries``, then the rows that went into another's with what became of its Work."""
+    works: dict[str, WorkOutcome] = {}
+    for entry in entries:
+        if isinstance(entry, WorkOutcome):
+            works[entry.work] = entry
+        yield entry
+    for row in joined:
+        if row.record is not None:
+            work = ids.work_id(row.record.identifier)
+            yield record_entry(row, works.get(work, WorkOutcome(work, "unchanged")))
+
+
 def file_entry(
-    source: Path | StoredFile, submission: Submission, outcome: FileOutcome, work: str | None = None
+    source: Path | StoredFile,
+    submission: Submission,
+    outcome: FileOutcome,
+    work: str | None = None,
+    problems: tuple[Problem, ...] = (),
 ) -> FileEntry:
     """Return the report's entry of a file of a submission."""
     file = submission.file_name(source)
-    return FileEntry(file, submission.name, outcome, work, source=source)
+    return FileEntry(file, submission.name, outcome, work, problems=problems, source=source)
 
 
-def record_entry(row: SheetRow, outcome: RecordOutcome, work: str | None) -> RecordEntry:
-    """Return the report's entry of one row."""
+def refused_entry(row: SheetRow, *reasons: Problem) -> RecordEntry:
+    """Return the report's entry of a row that makes no Work."""
+    entry = record_entry(row, WorkOutcome("", "rejected"))
+    return replace(entry, work=None, problems=(*entry.problems, *reasons))
+
+
+def record_entry(row: SheetRow, work: WorkOutcome) -> RecordEntry:
+    """Return the report's entry of one row, of which ``work`` was made."""
     record = row.record
     return RecordEntry(
         number=row.number,
         identifier=record.identifier if record else None,
-        outcome=outcome,
-        work=work,
+        outcome=work.outcome,
+        work=work.work,
         title=record.title if record else "",
         dates=record.dates if record else (),
         unmapped=tuple(row.unmapped),
         problems=tuple(row.problems),
+        changes=work.changes,
     )

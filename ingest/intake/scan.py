@@ -14,7 +14,7 @@ from metadata.problem import Problem, problem
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ingest.work.stored_file import StoredFile
+    from ingest.stored_file import StoredFile
 
 PAGE_SUFFIXES = frozenset(
     {

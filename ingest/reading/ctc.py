@@ -43,7 +43,7 @@ class Read:
 
     text: str
     at: float
-    likely: float
+    score: float
     choices: tuple[tuple[str, float], ...]
 
 
@@ -61,9 +61,10 @@ def best_path(chances: NDArray[np.float32], characters: Sequence[str]) -> list[R
 
 
 def _best(chances: NDArray[np.float32]) -> NDArray[np.intp]:
-    """Return each frame's likeliest character, or blank where that has half of the chances.
+    """Return each frame's most probable character, or blank where that has half of the chances.
 
-    A character in a form that the model does not know divides the rest among its likes (ò, ð, ồ).
+    A character in a form that the model does not know divides the rest among similar forms
+    (ò, ð, ồ).
     """
     best: NDArray[np.intp] = chances.argmax(axis=1)
     for frame in np.flatnonzero((best == _BLANK) & (chances[:, _BLANK] < _HALF)):
@@ -74,14 +75,14 @@ def _best(chances: NDArray[np.float32]) -> NDArray[np.intp]:
 
 
 def with_one_ring(chances: NDArray[np.float32], characters: Sequence[str]) -> NDArray[np.float32]:
-    """Return ``chances`` with those of the ring-shaped signs given to the likelier one."""
+    """Return ``chances`` with those of the ring-shaped signs given to the more probable one."""
     rings = [characters.index(c) for c in _RINGS if c in characters]
     if len(rings) < 2:
         return chances
     joined = chances.copy()
     joined[:, rings] = 0.0
-    likelier = np.asarray(rings)[chances[:, rings].argmax(axis=1)]
-    joined[np.arange(len(chances)), likelier] = chances[:, rings].sum(axis=1)
+    stronger = np.asarray(rings)[chances[:, rings].argmax(axis=1)]
+    joined[np.arange(len(chances)), stronger] = chances[:, rings].sum(axis=1)
     return joined
 
 
@@ -139,10 +140,10 @@ def _nearly(
     cell: tuple[float, float],
     beside: Sequence[Read],
 ) -> list[Read]:
-    """Return the likeliest letter of a cell (middle, pitch), if likely at all, or its punctuation.
+    """Return a cell's most probable letter if it is probable enough, or its punctuation.
 
-    What reaches over from a neighbour (``beside``) is no letter of this cell; the same letter
-    again, in a place of its own, is (二〇〇〇).
+    ``cell`` is its middle and pitch, in frames. What reaches over from a neighbour (``beside``) is
+    no letter of this cell; the same letter again, in a place of its own, is (二〇〇〇).
     """
     at, pitch = cell
     first, last = max(0, round(at - pitch / 2)), min(len(chances), round(at + pitch / 2) + 1)

@@ -63,7 +63,7 @@ def ink_direction(image: NDArray[np.uint8]) -> InkDirection:
 
 
 def _without_long_runs(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Take out rules and frames, which run whichever way they like."""
+    """Take out rules and frames, whose direction says nothing of the text's."""
     import cv2
 
     height, width = mask.shape

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -58,8 +60,17 @@ class RawReading:
     parameters: str = ""
 
 
+def mean_score(lines: Iterable[RawLine]) -> float:
+    """Return the mean score of all characters, 0 to 1; 0 for none: the worst reading of all."""
+    scores = [glyph.score for line in lines for glyph in line.glyphs]
+    return sum(scores) / len(scores) if scores else 0.0
+
+
 class OcrEngine(Protocol):
-    """Reads one prepared page image."""
+    """Reads prepared page images, from one thread; models load with the first.
+
+    ``version`` is known when it has read one. The same image gives the same reading again.
+    """
 
     name: str
     version: str
@@ -67,10 +78,14 @@ class OcrEngine(Protocol):
     def recognise(
         self, image: NDArray[np.uint8], direction: Direction | Literal["unknown"], language: str
     ) -> RawReading:
-        """Return the lines of a grey image (height × width, ink dark).
+        """Return the lines of a grey image (height × width, ink dark), which stays as it is.
 
-        Raises ``EngineError`` (crash, time-out, garbage); no text is an empty reading.
-        ``language`` is a BCP 47 tag: zh-Hant, ja, en, nan-Latn.
+        Any size from 1 × 1 is read, any memory layout, any ``language``, a BCP 47 tag: zh-Hant,
+        ja, en, nan-Latn; one that the engine does not know it reads as zh-Hant. Glyphs lie inside
+        the image, have text, a size above 0 and a score from 0 to 1. No text is an empty reading.
+
+        Raises ``EngineError`` alone, for a crash, a time-out or garbage; nothing that it started
+        then still runs, and the next image can be read.
         """
 
 

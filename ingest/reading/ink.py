@@ -130,8 +130,8 @@ def _em(text: str, places: NDArray[np.float64], height: int) -> float:
     """Return the pitch of full-width characters along the strip."""
     full = np.array([_kind(c) == "full" for c in text])
     steps = np.diff(places)[full[:-1] & full[1:]] if len(text) > 1 else np.empty(0)
-    likely = steps[(steps > 0.4 * height) & (steps < 1.6 * height)]
-    return float(np.median(likely)) if likely.size > 2 else 0.85 * height
+    plausible = steps[(steps > 0.4 * height) & (steps < 1.6 * height)]
+    return float(np.median(plausible)) if plausible.size > 2 else 0.85 * height
 
 
 def _cuts(

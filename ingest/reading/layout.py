@@ -33,7 +33,7 @@ _NOTE_SIZE = 0.85
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class Piece:
     """A line, or the two half columns of an interlinear note, in flow coordinates (pixels).
 
     ``size`` is the extent of its characters across the line.
@@ -86,7 +86,7 @@ def _middle(glyphs: Sequence[RawGlyph]) -> tuple[float, float]:
     )
 
 
-def place(line: RawLine, direction: Direction, lean: float) -> Item:
+def place(line: RawLine, direction: Direction, lean: float) -> Piece:
     """Return the line in flow coordinates of a page in ``direction`` that leans by ``lean``."""
     cos, sin = math.cos(lean), math.sin(lean)
     us, vs, sizes = [], [], []
@@ -100,7 +100,7 @@ def place(line: RawLine, direction: Direction, lean: float) -> Item:
         if _is_wide(g.text):
             sizes.append(across)
     sizes = sizes or [max(g.y1 - g.y0 for g in line.glyphs)]
-    return Item((line,), min(us), min(vs), max(us), max(vs), median(sizes))
+    return Piece((line,), min(us), min(vs), max(us), max(vs), median(sizes))
 
 
 def _is_wide(text: str) -> bool:
@@ -109,22 +109,22 @@ def _is_wide(text: str) -> bool:
     ).startswith("P")
 
 
-def body_size(items: Sequence[Item]) -> float:
+def body_size(pieces: Sequence[Piece]) -> float:
     """Return the character size of the running text, in pixels.
 
     Two thirds of the characters may be smaller: a page can hold more of notes than of text.
     """
-    sizes = sorted(i.size for i in items for line in i.lines for _ in line.glyphs)
+    sizes = sorted(i.size for i in pieces for line in i.lines for _ in line.glyphs)
     return sizes[2 * len(sizes) // 3] if sizes else 1.0
 
 
-def in_order(items: Sequence[Item], em: float) -> list[Item]:
-    """Return the items as they are read; ``em`` is the size of the running text."""
-    ordered: list[Item] = []
-    for band in _bands(items, _BAND_GAP * em):
+def in_order(pieces: Sequence[Piece], em: float) -> list[Piece]:
+    """Return the pieces as they are read; ``em`` is the size of the running text."""
+    ordered: list[Piece] = []
+    for band in _bands(pieces, _BAND_GAP * em):
         gutter = find_gutter(band, em)
         if gutter is None:
-            ordered += [item for row in rows(band) for item in row]
+            ordered += [piece for row in rows(band) for piece in row]
             continue
         for part in _around(band, gutter):
             before = [i for i in part if (i.u0 + i.u1) / 2 < gutter]
@@ -136,54 +136,57 @@ def in_order(items: Sequence[Item], em: float) -> list[Item]:
     return ordered
 
 
-def _bands(items: Sequence[Item], gap: float) -> list[list[Item]]:
+def _bands(pieces: Sequence[Piece], gap: float) -> list[list[Piece]]:
     """Divide where nothing stands for ``gap`` pixels across the reading."""
-    bands: list[list[Item]] = []
+    bands: list[list[Piece]] = []
     end = -math.inf
-    for item in sorted(items, key=lambda i: i.v0):
-        if item.v0 - end > gap:
+    for piece in sorted(pieces, key=lambda i: i.v0):
+        if piece.v0 - end > gap:
             bands.append([])
-        bands[-1].append(item)
-        end = max(end, item.v1)
+        bands[-1].append(piece)
+        end = max(end, piece.v1)
     return bands
 
 
-def find_gutter(items: Sequence[Item], em: float) -> float | None:
+def find_gutter(pieces: Sequence[Piece], em: float) -> float | None:
     """Return the u of a gap between columns (or tiers), crossed by few lines, or None.
 
     Both sides must hold columns of text: aligned starts, lines of some length. Tables, whose cells
     are short, are read row by row.
     """
-    if len(items) < 6:
+    if len(pieces) < 6:
         return None
-    start, end = min(i.u0 for i in items), max(i.u1 for i in items)
+    start, end = min(i.u0 for i in pieces), max(i.u1 for i in pieces)
     step = em / 8
     best: tuple[int, float, float] | None = None
     low = start + 3 * em
     while low < end - 3 * em:
-        crossing = sum(1 for i in items if i.u0 + 0.2 * em < low < i.u1 - 0.2 * em)
+        crossing = sum(1 for i in pieces if i.u0 + 0.2 * em < low < i.u1 - 0.2 * em)
         high = low
         while high < end and crossing == sum(
-            1 for i in items if i.u0 + 0.2 * em < high < i.u1 - 0.2 * em
+            1 for i in pieces if i.u0 + 0.2 * em < high < i.u1 - 0.2 * em
         ):
             high += step
         candidate = (crossing, -(high - low), (low + high) / 2)
-        clear = high - low >= _GUTTER * em and crossing <= _MOST_CROSSING * len(items)
+        clear = high - low >= _GUTTER * em and crossing <= _MOST_CROSSING * len(pieces)
         better = clear and (best is None or candidate < best)
         fold = crossing == 0 and high - low >= _FOLD * em
-        if better and _is_gutter(items, candidate[2], em, fold=fold):
+        if better and _is_gutter(pieces, candidate[2], em, fold=fold):
             best = candidate
         low = high
     return best[2] if best else None
 
 
-def _is_gutter(items: Sequence[Item], at: float, em: float, *, fold: bool) -> bool:
+def _is_gutter(pieces: Sequence[Piece], at: float, em: float, *, fold: bool) -> bool:
     """Tell whether columns of text stand on both sides.
 
     Over the fold of a spread (``fold``) a side may also hold a table, as long as half of its text
     stands in lines.
     """
-    sides = [i for i in items if i.u1 - 0.2 * em <= at], [i for i in items if i.u0 + 0.2 * em >= at]
+    sides = (
+        [i for i in pieces if i.u1 - 0.2 * em <= at],
+        [i for i in pieces if i.u0 + 0.2 * em >= at],
+    )
     for side in sides:
         usual = _usual_length(side) if fold else median([i.length for i in side] or [0.0])
         if len(side) < 2 or usual < _LEAST_COLUMN * em:
@@ -196,9 +199,9 @@ def _is_gutter(items: Sequence[Item], at: float, em: float, *, fold: bool) -> bo
     return sum(1 for i in after if i.u0 - first < 2.5 * em) >= 0.6 * len(after)
 
 
-def _usual_length(items: Sequence[Item]) -> float:
+def _usual_length(pieces: Sequence[Piece]) -> float:
     """Return the length that half of the text stands in lines of at least: cells weigh little."""
-    lengths = sorted((i.length for i in items), reverse=True)
+    lengths = sorted((i.length for i in pieces), reverse=True)
     left = sum(lengths) / 2
     for length in lengths:
         left -= length
@@ -207,53 +210,53 @@ def _usual_length(items: Sequence[Item]) -> float:
     return 0.0
 
 
-def _around(items: Sequence[Item], gutter: float) -> list[list[Item]]:
+def _around(pieces: Sequence[Piece], gutter: float) -> list[list[Piece]]:
     """Divide at the lines that cross the gutter: titles over all columns."""
-    after = min(i.u0 for i in items if not _crosses(i, gutter) and i.u0 > gutter)
-    pieces = [[p for item in row for p in _cut(item, gutter, after)] for row in rows(items)]
-    over = [any(_crosses(i, gutter) for i in row) for row in pieces]
-    start = min(i.u0 for i in items)
-    parts: list[list[Item]] = [[]]
-    for n, row in enumerate(pieces):
+    after = min(i.u0 for i in pieces if not _crosses(i, gutter) and i.u0 > gutter)
+    divided = [[p for piece in row for p in _cut(piece, gutter, after)] for row in rows(pieces)]
+    over = [any(_crosses(i, gutter) for i in row) for row in divided]
+    start = min(i.u0 for i in pieces)
+    parts: list[list[Piece]] = [[]]
+    for n, row in enumerate(divided):
         # One line of the text's own size, begun where the column begins, is two lines read as one.
         alone = over[n] and not any(over[max(0, n - 1) : n] + over[n + 1 : n + 2])
-        if over[n] and not (alone and _is_text_line(row, start, items)):
+        if over[n] and not (alone and _is_text_line(row, start, pieces)):
             parts += [[i] for i in row] + [[]]
         else:
             parts[-1] += row
     return [p for p in parts if p]
 
 
-def _is_text_line(row: Sequence[Item], start: float, items: Sequence[Item]) -> bool:
-    usual = median(i.size for i in items)
+def _is_text_line(row: Sequence[Piece], start: float, pieces: Sequence[Piece]) -> bool:
+    usual = median(i.size for i in pieces)
     return row[0].u0 - start < 0.5 * usual and abs(row[0].size - usual) < 0.1 * usual
 
 
-def _crosses(item: Item, gutter: float) -> bool:
-    reach = 0.2 * item.size
-    return item.u0 + reach < gutter < item.u1 - reach
+def _crosses(piece: Piece, gutter: float) -> bool:
+    reach = 0.2 * piece.size
+    return piece.u0 + reach < gutter < piece.u1 - reach
 
 
-def _cut(item: Item, gutter: float, after: float) -> list[Item]:
+def _cut(piece: Piece, gutter: float, after: float) -> list[Piece]:
     """Divide a line that the engine took for one over two columns, where the second begins."""
-    if not _crosses(item, gutter) or len(item.lines) != 1:
-        return [item]
-    line = item.lines[0]
+    if not _crosses(piece, gutter) or len(piece.lines) != 1:
+        return [piece]
+    line = piece.lines[0]
     across = line.direction == "horizontal"
     spans = [(g.x0, g.x1) if across else (g.y0, g.y1) for g in line.glyphs]
-    offset = item.u0 - min(s[0] for s in spans)
+    offset = piece.u0 - min(s[0] for s in spans)
     second = [n for n, span in enumerate(spans) if sum(span) / 2 + offset >= after]
     cut = second[0] if second else 0
     letters = [n for n, g in enumerate(line.glyphs) if g.text.isalnum()]
     ends = [spans[n][1] + offset for n in letters if n < cut]
     starts = [spans[n][0] + offset for n in letters if n >= cut]
-    if not ends or not starts or not _is_break(item.size, ends, starts, after):
-        return [item]
+    if not ends or not starts or not _is_break(piece.size, ends, starts, after):
+        return [piece]
     first = replace(line, glyphs=line.glyphs[:cut])
     rest = replace(line, glyphs=line.glyphs[cut:])
     return [
-        replace(item, lines=(first,), u1=min(gutter, spans[cut - 1][1] + offset)),
-        replace(item, lines=(rest,), u0=max(gutter, spans[cut][0] + offset)),
+        replace(piece, lines=(first,), u1=min(gutter, spans[cut - 1][1] + offset)),
+        replace(piece, lines=(rest,), u0=max(gutter, spans[cut][0] + offset)),
     ]
 
 
@@ -268,37 +271,37 @@ def _is_break(size: float, ends: Sequence[float], starts: Sequence[float], after
     return gap > _WIDE_BREAK * size and min(len(ends), len(starts)) >= _COLUMN_LETTERS
 
 
-def rows(items: Sequence[Item]) -> list[list[Item]]:
+def rows(pieces: Sequence[Piece]) -> list[list[Piece]]:
     """Put the pieces of one printed line together, lines in order across the reading."""
-    found: list[list[Item]] = []
-    for item in sorted(items, key=lambda i: i.middle):
+    found: list[list[Piece]] = []
+    for piece in sorted(pieces, key=lambda i: i.middle):
         for row in reversed(found[-4:]):
-            if _same_row(row, item):
-                row.append(item)
+            if _same_row(row, piece):
+                row.append(piece)
                 break
         else:
-            found.append([item])
+            found.append([piece])
     found.sort(key=lambda row: max(row, key=lambda i: i.length).middle)
     return [sorted(row, key=lambda i: i.u0) for row in found]
 
 
-def _same_row(row: Sequence[Item], item: Item) -> bool:
+def _same_row(row: Sequence[Piece], piece: Piece) -> bool:
     for other in row:
-        beside = min(item.v1, other.v1) - max(item.v0, other.v0)
-        over = min(item.u1, other.u1) - max(item.u0, other.u0)
-        if over > 0.5 * min(item.length, other.length):
+        beside = min(piece.v1, other.v1) - max(piece.v0, other.v0)
+        over = min(piece.u1, other.u1) - max(piece.u0, other.u0)
+        if over > 0.5 * min(piece.length, other.length):
             return False
-        if beside > 0.5 * min(item.v1 - item.v0, other.v1 - other.v0):
+        if beside > 0.5 * min(piece.v1 - piece.v0, other.v1 - other.v0):
             continue
         return False
     return True
 
 
-def with_notes(items: Sequence[Item], em: float) -> list[Item]:
+def with_notes(pieces: Sequence[Piece], em: float) -> list[Piece]:
     """Join the two half columns of each interlinear note (雙行夾註): first one, then the other."""
-    large = [i for i in items if i.size >= _NOTE_SIZE * em]
-    small = _chained([i for i in items if i.size < _NOTE_SIZE * em])
-    paired: list[Item] = []
+    large = [i for i in pieces if i.size >= _NOTE_SIZE * em]
+    small = _chained([i for i in pieces if i.size < _NOTE_SIZE * em])
+    paired: list[Piece] = []
     while small:
         first = small.pop(0)
         second = next((s for s in small if _is_note(first, s, em)), None)
@@ -308,28 +311,28 @@ def with_notes(items: Sequence[Item], em: float) -> list[Item]:
     return [*large, *paired]
 
 
-def _chained(items: Sequence[Item]) -> list[Item]:
+def _chained(pieces: Sequence[Piece]) -> list[Piece]:
     """Join pieces of one half column that stand one after the other; sorted across the reading."""
-    chains: list[Item] = []
-    for item in sorted(items, key=lambda i: i.u0):
+    chains: list[Piece] = []
+    for piece in sorted(pieces, key=lambda i: i.u0):
         for n, chain in enumerate(chains):
-            near = 0 <= item.u0 - chain.u1 + 0.3 * item.size < 1.5 * item.size
-            if near and abs(item.middle - chain.middle) < 0.35 * item.size:
-                chains[n] = _in_line(chain, item)
+            near = 0 <= piece.u0 - chain.u1 + 0.3 * piece.size < 1.5 * piece.size
+            if near and abs(piece.middle - chain.middle) < 0.35 * piece.size:
+                chains[n] = _in_line(chain, piece)
                 break
         else:
-            chains.append(item)
+            chains.append(piece)
     return sorted(chains, key=lambda i: i.middle)
 
 
-def _in_line(first: Item, second: Item) -> Item:
-    """Return one item of one line: the second's characters follow the first's."""
+def _in_line(first: Piece, second: Piece) -> Piece:
+    """Return one piece of one line: the second's characters follow the first's."""
     whole = _joined(first, second)
     glyphs = tuple(g for line in whole.lines for g in line.glyphs)
     return replace(whole, lines=(replace(whole.lines[0], glyphs=glyphs),))
 
 
-def _is_note(first: Item, second: Item, em: float) -> bool:
+def _is_note(first: Piece, second: Piece, em: float) -> bool:
     apart = second.middle - first.middle
     size = (first.size + second.size) / 2
     return (
@@ -340,8 +343,8 @@ def _is_note(first: Item, second: Item, em: float) -> bool:
     )
 
 
-def _joined(first: Item, second: Item) -> Item:
-    return Item(
+def _joined(first: Piece, second: Piece) -> Piece:
+    return Piece(
         (*first.lines, *second.lines),
         min(first.u0, second.u0),
         min(first.v0, second.v0),

@@ -11,13 +11,15 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from metadata.script import is_han, is_kana
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ingest.reading.engine import RawGlyph
 
 _KANA_TO_HAN = dict(zip("ニハトカロエタミチー", "二八卜力口工夕三千一", strict=True))
-# Faded, ノ is like 八 as well.
+# Faded, ノ has the shape of 八 as well.
 _ALSO = {"ハ": "ノ"}
 _HAN_TO_KANA = {han: kana for kana, han in _KANA_TO_HAN.items()}
 _NUMERALS = set("〇一二三四五六七八九十百千万萬億廿卅第")
@@ -26,8 +28,6 @@ _COUNTERS = set(
     "厘圜割步歩坪甲石斗升尺寸間里哩噸瓩斤貫倍者名戶戸通組班棟軒層局線路師團隊世代親重色角邊辺"
 )  # 者: 二者, 三者
 _AMBIGUOUS = set("本名通線路重角頭人町區局間")
-_KANA = re.compile(r"[\u3041-\u309f\u30a1-\u30ff]")
-_HAN = re.compile(r"[\u3400-\u9fff\u3005\u3007]")
 # Words that end or begin with the Chinese character.
 _BEFORE = {
     "力": set(
@@ -56,14 +56,14 @@ _NUMERIC = set("二八三千一")
 # What stands before ±, but for a digit.
 _BEFORE_SIGN = frozenset("差值%°")
 _MARKS = {"’": "，", "'": "，", "°": "。", "·": "、"}
-# A look-alike that the model holds for as unlikely as this is none.
+# A look-alike to which the model gives less than this is none.
 _NEVER = 0.0005
 # A second choice is weighed from this part of the first one's score.
 _WEIGHED = 0.12
 
 
 def as_japanese(glyphs: Sequence[RawGlyph], texts: Sequence[str]) -> list[str]:
-    """Return ``texts`` with kana and the Chinese characters like them told apart."""
+    """Return ``texts`` with kana and the Chinese characters of the same shape distinguished."""
     settled = [t.translate(_HIRAGANA) for t in texts] if _is_katakana(texts) else list(texts)
     for i, text in enumerate(texts):
         han = _KANA_TO_HAN.get(text, text)
@@ -72,20 +72,20 @@ def as_japanese(glyphs: Sequence[RawGlyph], texts: Sequence[str]) -> list[str]:
             continue
         other = kana if text == han else han
         chances = dict(glyphs[i].choices)
-        likely = max(chances.get(c, 0.0) for c in (other, *_ALSO.get(other, "")))
-        if glyphs[i].choices and likely < _NEVER:
+        chance = max(chances.get(c, 0.0) for c in (other, *_ALSO.get(other, "")))
+        if glyphs[i].choices and chance < _NEVER:
             continue
         before = settled[i - 1] if i else ""
         after = texts[i + 1] if i + 1 < len(texts) else ""
-        settled[i] = han if _is_han(han, before, after) else _likelier(kana, glyphs[i])
+        settled[i] = han if _is_han(han, before, after) else _more_probable(kana, glyphs[i])
     return settled
 
 
-def _likelier(kana: str, glyph: RawGlyph) -> str:
-    """Return ``kana``, or another of the same shape that the model holds for likelier."""
-    likely = dict(glyph.choices)
+def _more_probable(kana: str, glyph: RawGlyph) -> str:
+    """Return ``kana``, or another of the same shape that the model finds more probable."""
+    chances = dict(glyph.choices)
     same: list[str] = [kana, *_ALSO.get(kana, "")]
-    return max(same, key=lambda k: likely.get(k, 0.0))
+    return max(same, key=lambda k: chances.get(k, 0.0))
 
 
 def _is_katakana(texts: Sequence[str]) -> bool:
@@ -98,20 +98,16 @@ def _is_han(han: str, before: str, after: str) -> bool:
     """Tell whether the shape is the Chinese character, from what stands on both sides."""
     if han == "一":
         # The long vowel mark stands within katakana words only.
-        return not (_is_kana(before) and (_is_kana(after) or not after or not _HAN.match(after)))
+        return not (is_kana(before) and (is_kana(after) or not after or not is_han(after)))
     if han in _NUMERIC:
         if before in _NUMERALS:
             return after != "於"
         if after in _COUNTERS:
             # A particle before a word that begins like a counter: 者ハ本令, but 明治二年.
-            return not (han in "八二" and _HAN.match(before or " ") and after in _AMBIGUOUS)
-        return after in _NUMERALS and not _HAN.match(before or " ")
+            return not (han in "八二" and is_han(before) and after in _AMBIGUOUS)
+        return after in _NUMERALS and not is_han(before)
     word = before in _BEFORE[han] or after in _AFTER[han]
-    return word or (han in "力口工" and not (_is_kana(before) or _is_kana(after)))
-
-
-def _is_kana(text: str) -> bool:
-    return bool(_KANA.match(text or " "))
+    return word or (han in "力口工" and not (is_kana(before) or is_kana(after)))
 
 
 def as_chinese(glyphs: Sequence[RawGlyph], texts: Sequence[str]) -> list[str]:
@@ -123,13 +119,13 @@ def as_chinese(glyphs: Sequence[RawGlyph], texts: Sequence[str]) -> list[str]:
         text = settled[i]
         if text in _ZEROS and before in _NUMERALS and _is_zero(text, after):
             settled[i] = "〇"
-        elif text in _MARKS and (_HAN.match(before or " ") or before in "」』）"):
+        elif text in _MARKS and (is_han(before) or before in "」』）"):
             settled[i] = _mark(text, before)
         elif text in "土士" and after.isdigit() and (before.isdigit() or before in _BEFORE_SIGN):
             settled[i] = "±"
         elif text == "巳" and not _is_branch(before, after):
             settled[i] = "已" if before + "己" not in words() else "己"
-        elif _HAN.match(text) and glyph.text == text:
+        elif is_han(text) and glyph.text == text:
             settled[i] = _by_words(glyph, before, after)
     return settled
 
@@ -151,7 +147,7 @@ def _mark(text: str, before: str) -> str:
 def _stray(texts: Sequence[str], i: int) -> str:
     """Return a kana that stands alone among Chinese characters as the character it looks like."""
     around = texts[i - 1 : i] if i else ()
-    if texts[i] in _KANA_TO_HAN and not any(map(_is_kana, (*around, *texts[i + 1 : i + 2]))):
+    if texts[i] in _KANA_TO_HAN and not any(map(is_kana, (*around, *texts[i + 1 : i + 2]))):
         return _KANA_TO_HAN[texts[i]]
     return texts[i]
 
@@ -170,7 +166,7 @@ def _by_words(glyph: RawGlyph, before: str, after: str) -> str:
     for text, score in glyph.choices[1:]:
         if score < _WEIGHED * glyph.score:
             break
-        if _HAN.match(text) and (before + text in words() or text + after in words()):
+        if is_han(text) and (before + text in words() or text + after in words()):
             return text
     return glyph.text
 

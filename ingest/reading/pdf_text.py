@@ -7,6 +7,7 @@ of invisible text over a scan is somebody's OCR, not the document's own text, an
 from __future__ import annotations
 
 import itertools
+import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from ingest.reading.engine import RawGlyph, RawLine, RawReading
 from ingest.reading.layout_kinds import arrange
 from ingest.reading.prepare import to_box
 from ingest.reading.script import page_language
+from metadata.script import IDEOGRAPHS
 from repository.text import Block, Glyph, Line, PageText
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ _MOST_LATIN_1 = 0.25
 _MOST_RARE = 0.25
 _INVISIBLE = 3  # text rendering mode, ISO 32000-1 table 106
 # What wrong decoding leaves behind: U+FFFD read as Big5, as GBK.
+_IDEOGRAPH = re.compile(f"[{IDEOGRAPHS}]")
 _WRECKS = ("嚙踝", "嚙瞎", "锟斤", "烫烫", "\ufffd\ufffd")
 
 
@@ -84,7 +87,7 @@ def _page_characters(page: object, size: tuple[int, int]) -> Iterator[_Character
     from pypdfium2 import raw
 
     textpage = page.get_textpage()  # type: ignore[attr-defined]
-    place = _Place(page, size)
+    positions = _Positions(page, size)
     high = 0
     for i in range(textpage.count_chars()):
         code = raw.FPDFText_GetUnicode(textpage, i)
@@ -98,12 +101,12 @@ def _page_characters(page: object, size: tuple[int, int]) -> Iterator[_Character
         item = raw.FPDFText_GetTextObject(textpage, i)
         hidden = bool(item) and raw.FPDFTextObj_GetTextRenderMode(item) == _INVISIBLE
         unmapped = raw.FPDFText_HasUnicodeMapError(textpage, i) == 1
-        corners = place.at(left, top), place.at(right, bottom)
+        corners = positions.at(left, top), positions.at(right, bottom)
         xs, ys = sorted(c[0] for c in corners), sorted(c[1] for c in corners)
         yield _Character(_plain(code), (xs[0], ys[0], xs[1], ys[1]), hidden, unmapped)
 
 
-class _Place:
+class _Positions:
     """From PDF points to pixels, through the page's own rotation and crop box."""
 
     def __init__(self, page: object, size: tuple[int, int]) -> None:
@@ -166,8 +169,10 @@ def looks_wrecked(text: str) -> bool:
     latin_1 = sum("\u0080" <= c <= "\u00ff" or "\uff61" <= c <= "\uff9f" for c in text)
     if latin_1 > _MOST_LATIN_1 * len(text):
         return True
-    han = [c for c in text if "\u3400" <= c <= "\u9fff"]
-    return len(han) >= 10 and sum(not _is_common(c) for c in han) > _MOST_RARE * len(han)
+    # 〇 is no ideograph: common as it is, no level of the codes has it.
+    ideographs = _IDEOGRAPH.findall(text)
+    rare = sum(not _is_common(c) for c in ideographs)
+    return len(ideographs) >= 10 and rare > _MOST_RARE * len(ideographs)
 
 
 def _is_common(han: str) -> bool:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 MODELS = {"detect": "PP-OCRv6_det_small.onnx", "recognise": "PP-OCRv6_rec_small.onnx"}
 _DETECT_SIDE = 1600
-_INK_LIKELY, _TEXT_LIKELY = 0.3, 0.5
+_INK_PROBABILITY, _TEXT_PROBABILITY = 0.3, 0.5
 # Of a column's width: rows of the detector's map that stand across it.
 _ACROSS = 1.5
 # The detector marks the core of a line; its text reaches this much further (area / girth).
@@ -45,7 +45,7 @@ _LEAST_SCORE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Region:
+class TextStrip:
     """A line found on the page: centre, length along the reading, thickness, radians, pixels."""
 
     x: float
@@ -60,7 +60,7 @@ class Region:
         return "vertical" if math.sin(self.angle) > 0.7 else "horizontal"
 
     def to_page(self) -> Affine:
-        """Return the map from the line's strip, which reads left to right, to the page."""
+        """Return the map from the strip's pixels, which read left to right, to the page."""
         cos, sin = math.cos(self.angle), math.sin(self.angle)
         x = self.x - cos * self.length / 2 + sin * self.thickness / 2
         y = self.y - sin * self.length / 2 - cos * self.thickness / 2
@@ -84,12 +84,12 @@ class Rapid:
         language: str,  # noqa: ARG002  # one model reads them all
     ) -> RawReading:
         """See ``OcrEngine``. Finds the direction of each line itself; short ones follow it."""
-        regions = self.detect(image)
+        strips = self.detect(image)
         if direction == "unknown":
-            direction = majority(regions)
+            direction = majority(strips)
         lines = []
-        for region in regions:
-            ways = [self._read(image, way) for way in _ways(image, region, direction)]
+        for strip in strips:
+            ways = [self._read(image, way) for way in _ways(image, strip, direction)]
             # The page's own direction comes first: it wins unless another is clearly better.
             line = max((w for w in ways if w), key=_plausible, default=None)
             if line is not None:
@@ -113,12 +113,12 @@ class Rapid:
         em = median(g.x1 - g.x0 for g in line.glyphs)
         bottom = max(g.y1 for g in foot)
         x = sum(g.x0 + g.x1 for g in foot) / 2 / len(foot)
-        region = Region(x, (top + bottom) / 2, 2.2 * em, bottom - top + 0.4 * em, 0.0)
-        number = self._read(image, region)
+        strip = TextStrip(x, (top + bottom) / 2, 2.2 * em, bottom - top + 0.4 * em, 0.0)
+        number = self._read(image, strip)
         column = RawLine(line.glyphs[:cut], line.direction)
         return [column, number or RawLine(foot, line.direction)]
 
-    def detect(self, image: NDArray[np.uint8]) -> list[Region]:
+    def detect(self, image: NDArray[np.uint8]) -> list[TextStrip]:
         """Return the lines of a grey page, unordered."""
         import cv2
 
@@ -126,30 +126,30 @@ class Rapid:
         ratio = min(1.0, _DETECT_SIDE / max(height, width))
         shown = (max(32, round(width * ratio / 32) * 32), max(32, round(height * ratio / 32) * 32))
         small = grey_of(cv2.resize(image, shown, interpolation=cv2.INTER_AREA))
-        likely = self._run("detect", _normal(small))[0, 0]
-        return list(_regions(likely, width / shown[0], height / shown[1]))[:_MOST_LINES]
+        probability = self._run("detect", _normal(small))[0, 0]
+        return list(_text_strips(probability, width / shown[0], height / shown[1]))[:_MOST_LINES]
 
-    def _read(self, image: NDArray[np.uint8], region: Region) -> RawLine | None:
-        to_page = region.to_page()
-        strip = _strip(image, region)
-        ink = ink_of(strip)
-        read, frame = self._decode(strip, ink)
-        if not read or sum(r.likely for r in read) / len(read) < _LEAST_SCORE:
+    def _read(self, image: NDArray[np.uint8], strip: TextStrip) -> RawLine | None:
+        to_page = strip.to_page()
+        pixels = _pixels(image, strip)
+        ink = ink_of(pixels)
+        read, frame = self._decode(pixels, ink)
+        if not read or sum(r.score for r in read) / len(read) < _LEAST_SCORE:
             return None
         boxes = fit(ink, "".join(r.text for r in read), [r.at * frame for r in read])
         glyphs = (
-            RawGlyph(r.text, *to_page.box(*box), score=r.likely, choices=r.choices)
+            RawGlyph(r.text, *to_page.box(*box), score=r.score, choices=r.choices)
             for r, box in zip(read, boxes, strict=True)
         )
-        return RawLine(tuple(glyphs), region.direction)
+        return RawLine(tuple(glyphs), strip.direction)
 
-    def _decode(self, strip: NDArray[np.uint8], ink: Ink) -> tuple[list[Read], float]:
-        """Return what a strip says, and how many of its pixels a frame is."""
+    def _decode(self, pixels: NDArray[np.uint8], ink: Ink) -> tuple[list[Read], float]:
+        """Return what a strip says from its pixels, and how many of them a frame is."""
         import cv2
 
-        height, width = strip.shape
+        height, width = pixels.shape
         shown = min(_MOST_WIDTH, max(8, math.ceil(width * _HEIGHT / height)))
-        small = grey_of(cv2.resize(strip, (shown, _HEIGHT), interpolation=cv2.INTER_LINEAR))
+        small = grey_of(cv2.resize(pixels, (shown, _HEIGHT), interpolation=cv2.INTER_LINEAR))
         padded = np.zeros((1, 3, _HEIGHT, max(_LEAST_WIDTH, shown)), np.float32)
         padded[..., :shown] = _normal(small)
         chances = self._run("recognise", padded)[0]
@@ -194,12 +194,12 @@ class Rapid:
         return self._sessions[model]
 
 
-def majority(regions: list[Region]) -> Direction:
+def majority(strips: list[TextStrip]) -> Direction:
     """Return the direction of most of the text by length in characters."""
     votes = {"horizontal": 0.0, "vertical": 0.0}
-    for region in regions:
-        if region.length > 1.5 * region.thickness:
-            votes[region.direction] += region.length / max(region.thickness, 1.0)
+    for strip in strips:
+        if strip.length > 1.5 * strip.thickness:
+            votes[strip.direction] += strip.length / max(strip.thickness, 1.0)
     return "vertical" if votes["vertical"] > votes["horizontal"] else "horizontal"
 
 
@@ -224,44 +224,44 @@ def foot_of(line: RawLine, lines: Sequence[RawLine]) -> tuple[int, float] | None
     return None
 
 
-def _ways(image: NDArray[np.uint8], region: Region, direction: Direction) -> list[Region]:
-    """Return how a region may read: one or two characters of a number can stand either way."""
-    if region.length > 2 * region.thickness:
-        return [region]
-    quarter = -math.pi / 2 if region.direction == "vertical" else math.pi / 2
-    turned = Region(region.x, region.y, region.thickness, region.length, region.angle + quarter)
-    ways = [region, _one_row(image, turned)]
+def _ways(image: NDArray[np.uint8], strip: TextStrip, direction: Direction) -> list[TextStrip]:
+    """Return how a strip may read: one or two characters of a number can stand either way."""
+    if strip.length > 2 * strip.thickness:
+        return [strip]
+    quarter = -math.pi / 2 if strip.direction == "vertical" else math.pi / 2
+    turned = TextStrip(strip.x, strip.y, strip.thickness, strip.length, strip.angle + quarter)
+    ways = [strip, _one_row(image, turned)]
     return sorted(ways, key=lambda w: w.direction != direction)
 
 
-def _one_row(image: NDArray[np.uint8], region: Region) -> Region:
-    """Return the region without a second row that reaches in, such as the foot of a column."""
-    first, last = largest_band(ink_of(_strip(image, region)))
-    if last - first > 0.9 * region.thickness:
-        return region
+def _one_row(image: NDArray[np.uint8], strip: TextStrip) -> TextStrip:
+    """Return the strip without a second row that reaches in, such as the foot of a column."""
+    first, last = largest_band(ink_of(_pixels(image, strip)))
+    if last - first > 0.9 * strip.thickness:
+        return strip
     margin = 0.1 * (last - first)
-    x, y = region.to_page().at(region.length / 2, (first + last) / 2)
-    return Region(x, y, region.length, last - first + 2 * margin, region.angle)
+    x, y = strip.to_page().at(strip.length / 2, (first + last) / 2)
+    return TextStrip(x, y, strip.length, last - first + 2 * margin, strip.angle)
 
 
 def _plausible(line: RawLine) -> tuple[float, int]:
-    """Order readings of one region: the surest, then that of most characters (二八, not a 三)."""
+    """Order readings of one strip: the surest, then that of most characters (二八, not a 三)."""
     return round(sum(g.score for g in line.glyphs) / len(line.glyphs), 1), len(line.glyphs)
 
 
-def _strip(image: NDArray[np.uint8], region: Region) -> NDArray[np.uint8]:
-    """Return the region cut out of the page so that it reads from left to right."""
+def _pixels(image: NDArray[np.uint8], strip: TextStrip) -> NDArray[np.uint8]:
+    """Return the strip cut out of the page so that it reads from left to right."""
     import cv2
 
-    to_page = region.to_page()
-    size = max(4, round(region.length)), max(4, round(region.thickness))
+    to_page = strip.to_page()
+    size = max(4, round(strip.length)), max(4, round(strip.thickness))
     c, f = to_page.at(0.5, 0.5)
     matrix = np.array([[to_page.a, to_page.b, c - 0.5], [to_page.d, to_page.e, f - 0.5]])
-    strip = cv2.warpAffine(
+    pixels = cv2.warpAffine(
         image, matrix, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REPLICATE,
     )  # fmt: skip
-    return grey_of(strip)
+    return grey_of(pixels)
 
 
 def _normal(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -270,15 +270,15 @@ def _normal(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.repeat(plane[None, None], 3, axis=1)
 
 
-def _regions(likely: NDArray[np.float32], x: float, y: float) -> Iterator[Region]:
+def _text_strips(probability: NDArray[np.float32], x: float, y: float) -> Iterator[TextStrip]:
     """Find the lines in the detector's map; ``x`` and ``y`` scale it to the page."""
     import cv2
 
-    mask = cv2.dilate((likely > _INK_LIKELY).astype(np.uint8), np.ones((2, 2), np.uint8))
+    mask = cv2.dilate((probability > _INK_PROBABILITY).astype(np.uint8), np.ones((2, 2), np.uint8))
     contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     for contour in [piece for whole in contours for piece in _pieces(whole)]:
         (cx, cy), (w, h), degrees = cv2.minAreaRect(contour)
-        if min(w, h) < 3 or _mean_inside(likely, contour) < _TEXT_LIKELY:
+        if min(w, h) < 3 or _mean_inside(probability, contour) < _TEXT_PROBABILITY:
             continue
         grow = w * h * _GROW / (w + h)
         w, h, angle = w + grow, h + grow, math.radians(degrees)
@@ -291,7 +291,7 @@ def _regions(likely: NDArray[np.float32], x: float, y: float) -> Iterator[Region
             angle += math.pi
         stretch = y if math.sin(angle) > 0.7 else x
         across = x if math.sin(angle) > 0.7 else y
-        yield Region(cx * x, cy * y, w * stretch, h * across, angle)
+        yield TextStrip(cx * x, cy * y, w * stretch, h * across, angle)
 
 
 def _pieces(contour: MatLike) -> list[MatLike]:
@@ -335,8 +335,8 @@ def _filled(contour: MatLike) -> NDArray[np.uint8]:
     return mask
 
 
-def _mean_inside(likely: NDArray[np.float32], contour: MatLike) -> float:
+def _mean_inside(probability: NDArray[np.float32], contour: MatLike) -> float:
     import cv2
 
     x, y, w, h = cv2.boundingRect(contour)
-    return float(cv2.mean(likely[y : y + h, x : x + w], _filled(contour))[0])
+    return float(cv2.mean(probability[y : y + h, x : x + w], _filled(contour))[0])

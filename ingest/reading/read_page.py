@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.reading.direction import ink_direction
-from ingest.reading.engine import EngineError, Reading
+from ingest.reading.engine import EngineError, Reading, mean_score
 from ingest.reading.layout_kinds import arrange
 from ingest.reading.prepare import Prepared, deskew, prepare, to_box, without_rules
 from ingest.reading.script import page_language, settle
@@ -131,7 +131,8 @@ def read_page(
     text = _page_text(attempt, size, language)
     problems: tuple[Problem, ...] = ()
     doubtful = _DOUBTFUL.get(attempt.engine, 0.0)
-    if attempt.score < _WARNED.get((attempt.engine, attempt.direction), doubtful):
+    least = _WARNED.get((attempt.engine, attempt.direction), doubtful)
+    if attempt.has_text and attempt.score < least:
         score = f"{attempt.score:.2f}"
         problems = (problem("reading-doubtful", "", engine=attempt.engine, score=score),)
         choices.append(f"the text is doubtful (mean score {score})")
@@ -149,11 +150,15 @@ class _Attempt:
 
     @property
     def score(self) -> float:
-        return mean_score(self.raw)
+        return mean_score(self.raw.lines)
+
+    @property
+    def has_text(self) -> bool:
+        return any(line.glyphs for line in self.raw.lines)
 
     @property
     def summary(self) -> str:
-        if not any(line.glyphs for line in self.raw.lines):
+        if not self.has_text:
             return f"{self.raw.engine} found no text"
         return f"{self.raw.engine} read a {self.direction} page, mean score {self.score:.2f}"
 
@@ -209,6 +214,8 @@ def _why(engines: Engines, hints: ReadingHints) -> str:
 
 def _why_again(attempt: _Attempt, hints: ReadingHints) -> str | None:
     """Return why a page must be read with the other engine too, or None."""
+    if not attempt.has_text:
+        return None
     if attempt.score < _DOUBTFUL.get(attempt.engine, 0.0):
         return f"mean score under {_DOUBTFUL[attempt.engine]:.2f}"
     simplified = page_language(attempt.raw, _hinted(hints)) == "zh-Hans"
@@ -228,6 +235,8 @@ def _attempt(engine: OcrEngine, page: Prepared, hints: ReadingHints) -> _Attempt
         return _Attempt(engine.name, raw, page, reading_direction(raw.lines))
     ink = ink_direction(page.image)
     best = _along(engine, page, ink.direction, language)
+    if not best.has_text:
+        return best
     if best.score < _DOUBTFUL["tesseract"] and (best.score < _HOPELESS or not ink.sure):
         turned = _along(engine, page, _other(ink.direction), language)
         best = max(best, turned, key=lambda a: a.score)
@@ -261,12 +270,6 @@ def reading_direction(lines: tuple[RawLine, ...]) -> Direction:
     """Return the direction of most characters."""
     down = sum(len(line.glyphs) for line in lines if line.direction == "vertical")
     return "vertical" if 2 * down > sum(len(line.glyphs) for line in lines) else "horizontal"
-
-
-def mean_score(raw: RawReading) -> float:
-    """Return the mean score of all characters, 0 to 1; 1 for a page without text."""
-    scores = [g.score for line in raw.lines for g in line.glyphs]
-    return sum(scores) / len(scores) if scores else 1.0
 
 
 def _page_text(attempt: _Attempt, size: tuple[int, int], language: str) -> PageText:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ingest.reading.lookalikes import as_chinese, as_japanese
 from ingest.reading.strokes import as_drawn
 from ingest.reading.taiwanese import is_taiwanese
+from metadata.script import IDEOGRAPHS, KANA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,8 +38,9 @@ _JAPANESE = dict(
         strict=True,
     )
 )
-_KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\u30fc\u30fd\u30fe\u309d\u309e]")
-_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_KANA = re.compile(f"[{KANA}]")
+# Without 〇 and 々: no code or table of Simplified characters says anything of them.
+_IDEOGRAPH = re.compile(f"[{IDEOGRAPHS}]")
 _SOME_KANA = 0.08
 # Simplified print has some 30 % of characters that Traditional print never has.
 MOSTLY_SIMPLIFIED = 0.12
@@ -54,9 +56,10 @@ def page_language(reading: RawReading, hinted: str | None = None) -> str:
     zh-Hant, zh-Hans, ja, en, or the hint where the letters cannot tell (nan-Latn and English).
     """
     text = "".join(g.text for line in reading.lines for g in line.glyphs)
-    han, kana = len(_HAN.findall(text)), len(_KANA.findall(text))
+    han, kana = len(_IDEOGRAPH.findall(text)), len(_KANA.findall(text))
     if kana > 5 and kana > _SOME_KANA * (han + kana):
         return "ja"
+    # Letters of every alphabet, not of Latin alone: all stand before the CJK blocks.
     latin = sum(c.isalpha() and ord(c) < 0x2E80 for c in text)
     if latin > 4 * (han + kana):
         if hinted in ("en", "nan-Latn"):
@@ -69,7 +72,7 @@ def page_language(reading: RawReading, hinted: str | None = None) -> str:
 
 def simplified_share(text: str) -> float:
     """Return the share of Han characters that exist in Simplified writing only."""
-    han = _HAN.findall(text)
+    han = _IDEOGRAPH.findall(text)
     return sum(c in simplified() for c in han) / len(han) if han else 0.0
 
 
@@ -150,10 +153,10 @@ def _own_code(glyph: RawGlyph, encoding: str, same: str = "") -> str:
 
     ``same`` are other forms of its character; little speaks for them, and little is enough.
     """
-    if not _HAN.match(glyph.text) or _in_code(glyph.text, encoding):
+    if not _IDEOGRAPH.match(glyph.text) or _in_code(glyph.text, encoding):
         return glyph.text
     for text, score in glyph.choices:
         least = _SAME_CHARACTER if text in same else _OWN_CODE
-        if score > least * glyph.score and _HAN.match(text) and _in_code(text, encoding):
+        if score > least * glyph.score and _IDEOGRAPH.match(text) and _in_code(text, encoding):
             return text
     return glyph.text

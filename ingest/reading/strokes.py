@@ -1,4 +1,4 @@
-"""一 and the signs drawn like it, told apart by their ink.
+"""一 and the signs of the same shape, distinguished by their ink.
 
 A dash runs along the line and 一 across a column; the corner of a bracket is not flat; in a row
 the dash comes in twos (——), where the model wavers between it and 一.
@@ -6,11 +6,11 @@ the dash comes in twos (——), where the model wavers between it and 一.
 
 from __future__ import annotations
 
-import re
 from statistics import median
 from typing import TYPE_CHECKING
 
 from ingest.reading.lookalikes import words
+from metadata.script import is_han
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,14 +20,13 @@ if TYPE_CHECKING:
 _STROKES = frozenset("一ー—－―–-|｜」』")
 _DASHES = frozenset("一ー—－―")
 _BRACKETS = "」』）"
-_HAN = re.compile(r"[\u3400-\u9fff]")
 # One side of a stroke's ink over the other.
 _FLAT = 2.5
 # Of the character size: what a 一 or a dash has at least of length; a hyphen has less.
 _LONG = 0.6
 # Of the first choice's score: from here the model wavers.
 _WAVERS = 0.06
-_LIKELY = 0.25
+_PROBABLE = 0.25
 _SURE = 0.5
 # In characters' heights: strokes that are one, and a stroke that is no single character. On pages
 # drawn with five fonts 一 is 0.09 thick or more, a dash 0.02 to 0.09.
@@ -85,7 +84,7 @@ def _across(glyphs: Sequence[RawGlyph], texts: Sequence[str], i: int, em: float)
     if before in _DASHES or after in _DASHES:
         dash = chances.get("—", 0.0) > _WAVERS * glyphs[i].score
         return "—" if dash else texts[i]
-    if not _HAN.match(before) or not _HAN.match(after):
+    if not is_han(before) or not is_han(after):
         return texts[i]
-    likely = chances.get("一", 0.0) > _LIKELY * glyphs[i].score
-    return "一" if likely and (before + "一" in words() or "一" + after in words()) else texts[i]
+    probable = chances.get("一", 0.0) > _PROBABLE * glyphs[i].score
+    return "一" if probable and (before + "一" in words() or "一" + after in words()) else texts[i]

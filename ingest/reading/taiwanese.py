@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from metadata.script import LATIN_LETTERS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 STROKE, DOT, MACRON = "\u030d", "\u0358", "\u0304"
 _ACUTE, _GRAVE, _CIRCUMFLEX = "\u0301", "\u0300", "\u0302"
-_SYLLABLE = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff\u0300-\u036f\u207f]+")
+_SYLLABLE = re.compile(f"[{LATIN_LETTERS}]+")
 _CHECKED = re.compile(r"[aeiou][ptkh]\u207f?$", re.IGNORECASE)
 _LEAST_SYLLABLES = 6
 _MARKED, _HYPHENS = 0.25, 0.15

@@ -13,12 +13,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.reading.engine import EngineError, RawGlyph, RawLine, RawReading
+from ingest.reading.engine import EngineError, RawGlyph, RawLine, RawReading, mean_score
 from ingest.reading.ink import fit, ink_of, runs
 from ingest.reading.latin import is_mixed
+from metadata.script import is_latin
 from repository.formats.errors import UnreadableTextError
 from repository.formats.hocr import LINES, numbers, parse
-from repository.text import is_latin
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -83,11 +83,11 @@ class Tesseract:
         if model == MODELS["zh-Hant", "horizontal"] and is_mixed(image) and self._has_mixed():
             model = MIXED
         lines, psm = self._lines(image, model, down, _ANY_LAYOUT), _ANY_LAYOUT
-        if down == "vertical" and lines and _mean_score(lines) < _LOST:
+        if down == "vertical" and lines and mean_score(lines) < _LOST:
             again = [
                 line for tier in tiers(image) for line in self._lines(tier, model, down, _ONE_BLOCK)
             ]
-            if _mean_score(again) > _mean_score(lines):
+            if mean_score(again) > mean_score(lines):
                 lines, psm = again, _ONE_BLOCK
         self.version = self.version or installed_version()
         settings = f"-l {model} {_SETTINGS.format(psm=psm)}"
@@ -226,11 +226,6 @@ def _lines(hocr: bytes, image: NDArray[np.uint8], direction: Direction) -> list[
         if line.get("class") in LINES and words and len(box) == 4:
             lines.append(_line(words, box, image, direction))
     return lines
-
-
-def _mean_score(lines: list[RawLine]) -> float:
-    scores = [g.score for line in lines for g in line.glyphs]
-    return sum(scores) / len(scores) if scores else 0.0
 
 
 def tiers(image: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:

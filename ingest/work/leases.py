@@ -14,33 +14,33 @@ import uuid
 from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
-from repository.catalogue import Lease
+from repository.catalogue.steps import Lease
 from storage.errors import writing
+from storage.whole import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
     from typing import Self
 
-    from ingest.work.publish import Holdings
-    from repository.catalogue import Step, StepName
+    from repository.catalogue.steps import Step, StepName, Steps
 
 
 class Leases:
     """The leases of one batch; they outlive one that freezes or loses its machine by ``seconds``.
 
-    Use as a context manager: leaving it gives back what is still leased.
+    ``folder`` holds the journals of all batches. Use as a context manager: leaving it gives back
+    what is still leased.
     """
 
-    def __init__(self, holdings: Holdings, seconds: float = 20.0) -> None:
+    def __init__(self, steps: Steps, folder: Path, seconds: float = 20.0) -> None:
         self._seconds = seconds
-        self._catalogue = holdings.catalogue
+        self._steps = steps
         self._held: dict[tuple[StepName, str], Lease] = {}
         self._guard = threading.Lock()
         self._ended = threading.Event()
-        folder = holdings.derivatives.root / "running"
         for leases in _left_behind(folder):
-            self._catalogue.release_leases(leases)
+            self._steps.release_leases(leases)
         self._journal = folder / f"{uuid.uuid4().hex}.leases"
         with writing(self._journal):
             self._file = _locked(self._journal)
@@ -54,7 +54,7 @@ class Leases:
         self._ended.set()
         self._heart.join()
         try:
-            self._catalogue.release_leases(list(self._held.values()))
+            self._steps.release_leases(list(self._held.values()))
             self._journal.unlink(missing_ok=True)
         finally:
             os.close(self._file)
@@ -64,7 +64,7 @@ class Leases:
 
         Raises StorageFullError when there is no room to note it.
         """
-        taken = self._catalogue.lease_steps(name, pages, self._seconds)
+        taken = self._steps.lease_steps(name, pages, self._seconds)
         with self._guard:
             self._held.update({(name, step.page): step.lease for step in taken})
         with writing(self._journal):
@@ -73,7 +73,7 @@ class Leases:
 
     def finish(self, steps: Sequence[Step]) -> None:
         """Note how steps ended, and hold them no longer."""
-        self._catalogue.finish_steps(steps)
+        self._steps.finish_steps(steps)
         with self._guard:
             for step in steps:
                 self._held.pop((step.name, step.page), None)
@@ -82,7 +82,7 @@ class Leases:
         """Set what is still held of these pages back to waiting."""
         given = set(pages)
         held = [lease for lease in self._held.values() if lease.page in given]
-        self._catalogue.release_leases(held)
+        self._steps.release_leases(held)
         with self._guard:
             for lease in held:
                 del self._held[lease.name, lease.page]
@@ -93,7 +93,7 @@ class Leases:
                 held = list(self._held.values())
             # Whatever fails may go better in a moment; if not, the batch itself tells of it.
             with suppress(Exception):
-                self._catalogue.renew_leases(held, self._seconds)
+                self._steps.renew_leases(held, self._seconds)
 
 
 def _entry(step: Step) -> str:
@@ -109,10 +109,9 @@ def _leases(journal: str) -> list[Lease]:
 def _locked(path: Path) -> int:
     """Make a file that is locked from the moment that it is seen under its name."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".new")
-    handle = os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o644)
-    fcntl.flock(handle, fcntl.LOCK_EX)
-    draft.rename(path)
+    with whole(path) as draft:
+        handle = os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o644)
+        fcntl.flock(handle, fcntl.LOCK_EX)
     return handle
 
 

@@ -1,4 +1,4 @@
-"""Where steps run: a process pool that outlives its workers, or a Dask cluster."""
+"""Steps in processes of this machine: a pool that outlives its workers."""
 
 from __future__ import annotations
 
@@ -6,35 +6,13 @@ import multiprocessing
 import signal
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import TYPE_CHECKING, Protocol, TypeVar
-
-from repository.errors import SettingsError
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-Task = TypeVar("Task")
-Outcome = TypeVar("Outcome")
-
-
-class Workers(Protocol):
-    """Runs tasks elsewhere. ``count`` is how many run at once.
-
-    ``deaths`` are what a future raises when its worker died.
-    """
-
-    count: int
-    deaths: tuple[type[Exception], ...]
-
-    def submit(self, work: Callable[[Task], Outcome], task: Task) -> Future[Outcome]:
-        """Start a task."""
-
-    def run_alone(self, work: Callable[[Task], Outcome], task: Task) -> Outcome:
-        """Run one suspect by itself. Raises one of ``deaths`` when it kills its worker."""
-
-    def close(self) -> None:
-        """Stop all workers."""
+    from ingest.work.workers import Outcome, Task
 
 
 class LocalWorkers:
@@ -77,21 +55,6 @@ class LocalWorkers:
         at: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def open_workers(uri: str, count: int) -> Workers:
-    """Return the workers of ``TAKAO_EXECUTOR``: ``processes:`` or ``dask:tcp://HOST:PORT``.
-
-    Raises SettingsError for anything else, or when Dask is not installed.
-    """
-    scheme, _, address = uri.partition(":")
-    if scheme == "processes":
-        return LocalWorkers(count)
-    if scheme == "dask" and address:
-        from ingest.work.cluster import DaskWorkers
-
-        return DaskWorkers(address)
-    raise SettingsError(f"TAKAO_EXECUTOR must be processes: or dask:tcp://HOST:PORT, not {uri!r}")
 
 
 def _pool(count: int) -> ProcessPoolExecutor:

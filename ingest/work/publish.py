@@ -6,84 +6,45 @@ at any time: what is there already is not written twice.
 
 from __future__ import annotations
 
-import hashlib
-import json
-import shutil
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import orjson
-
 from ingest.errors import MasterChangedError
-from ingest.intake.report import FileEntry, RecordEntry, record_entry
+from ingest.intake.report import WorkOutcome, record_entry
 from ingest.intake.scan import natural_key
-from ingest.reading.engine import ReadingHints
-from ingest.work import manifest_gate
+from ingest.intake.settle import kept_edits, settled_record
+from ingest.work.adopt import adopt, failures, finish, texts_read
 from ingest.work.readings import Readings
 from ingest.work.receive import ReceiveTask, step_of
+from metadata.merging import differences
 from metadata.problem import problem
-from repository import manifest, preserved
-from repository.catalogue import WorkState
-from repository.model import Event, Page, PageTextRow, Withdrawal, Work
+from repository import preserved
+from repository.model import AGENT, Event, Page, PageTextRow, Withdrawal, Work
+from repository.versions import HeldWork, NewVersion
+from storage.errors import DamagedObjectError
 from storage.ocfl.inventory import logical_path
 from storage.ocfl.store import Hashed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
 
+    from ingest.holdings import Holdings
     from ingest.intake.plan import PlannedPage, PlannedWork
-    from ingest.intake.report import RecordOutcome
+    from ingest.intake.report import FileEntry, RecordOutcome, ReportEntry
     from ingest.work.leases import Leases
     from ingest.work.readings import ReadText
-    from ingest.work.steps import PageOutcome
+    from ingest.work.tasks import PageOutcome
     from metadata.problem import Problem
     from metadata.record import Record
-    from repository.catalogue import Catalogue, StepName
-    from repository.derivatives import Derivatives
-    from storage.ocfl.store import ObjectStore
+    from repository.catalogue.steps import StepName
+    from repository.preserved import PreservedWork
+    from repository.versions import Saved
 
-AGENT = "takao"
 _PAUSE_SECONDS = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class Holdings:
-    """Where a batch writes. ``quarantine`` keeps what was rejected, with its reason."""
-
-    catalogue: Catalogue
-    objects: ObjectStore
-    derivatives: Derivatives
-    quarantine: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """What became of a Work, its pages and its record."""
-
-    work: RecordOutcome
-    files: tuple[FileEntry, ...]
-    record: RecordEntry | None
-    problems: tuple[Problem, ...]
-
-
-def hints(record: Record) -> ReadingHints:
-    """Return what a Record says about how its pages are to be read."""
-    years = [y for d in record.dates for y in (d.first_year, d.last_year) if y is not None]
-    span = (min(years), max(years)) if years else None
-    return ReadingHints(record.material, record.languages, span)
-
-
-def failures(outcomes: Mapping[str, PageOutcome]) -> dict[str, Problem]:
-    """Return why pages failed, by page id."""
-    return {page: o.reason for page, o in outcomes.items() if o.reason is not None}
-
-
-def texts_read(outcomes: Mapping[str, PageOutcome]) -> dict[str, ReadText]:
-    """Return what was read on pages, by page id."""
-    return {page: o.text for page, o in outcomes.items() if o.text is not None}
 
 
 class Publishing:
@@ -94,24 +55,37 @@ class Publishing:
         self._storage = storage
         self._leases = leases
 
-    def prepare(self, planned: PlannedWork) -> ReceiveTask:
-        """Say what to preserve: the masters, and what is known of the pages so far."""
-        catalogue, objects = self._holdings.catalogue, self._holdings.objects
+    def prepare(self, planned: PlannedWork) -> ReceiveTask | None:
+        """Say what to preserve: the masters, and what is known of the pages so far.
+
+        The object's own documents go on, not the catalogue's: a version that is being saved now
+        makes this one stale. Raises DamagedObjectError.
+        """
+        if planned.adopted:
+            return None
         name = preserved.object_id(planned.work)
-        head = objects.version(name)
-        before = catalogue.pages_of(planned.work)
-        known = {(p.id, p.digest) for p in before}
-        new = tuple(_page(p, None) for p in planned.pages if (p.id, p.digest) not in known)
-        existing = catalogue.get_works([planned.work]).get(planned.work)
-        work = existing or Work(planned.work, planned.record, submission=planned.name)
-        told = tuple(catalogue.events(planned.work))
-        files: dict[str, bytes | Hashed] = {
-            **preserved.documents(preserved.PreservedWork(work, before, told, new))
-        }
+        head = self._holdings.objects.version(name)
+        held = self._preserved(planned.work) if head else None
+        known = {(p.id, p.digest) for p in held.pages} if held else set()
+        new = [_page(p, None) for p in planned.pages if (p.id, p.digest) not in known]
+        if held is None:
+            work = Work(planned.work, planned.record, submission=planned.name)
+            held = preserved.PreservedWork(work)
+        waiting = {page.id: page for page in (*held.unpublished, *new)}
+        documents = preserved.documents(replace(held, unpublished=tuple(waiting.values())))
+        files: dict[str, bytes | Hashed] = {**documents}
         for page in planned.pages:
             if isinstance(page.source, Path):
                 files[preserved.master_path(page.name)] = Hashed(page.source, page.digest)
         return ReceiveTask(self._storage, name, files, head.number if head else 0, AGENT)
+
+    def _preserved(self, work: str) -> PreservedWork:
+        try:
+            return preserved.load(self._holdings.objects, work)
+        except DamagedObjectError:
+            raise
+        except (KeyError, ValueError) as error:
+            raise DamagedObjectError(preserved.object_id(work), str(error)) from error
 
     def refuse(
         self,
@@ -119,12 +93,15 @@ class Publishing:
         step: StepName,
         reason: Problem,
         outcomes: Mapping[str, PageOutcome],
-    ) -> Published:
+    ) -> list[ReportEntry]:
         """Give a Work up: ``step`` failed for all of it. What was published before stays so.
 
         A page that had failed before keeps its own reason.
         """
-        steps = self._holdings.catalogue.steps(work=planned.work)
+        work = WorkOutcome(planned.work, "rejected")
+        if planned.adopted:
+            return [work, reason]
+        steps = self._holdings.steps.steps(work=planned.work)
         safe = {s.page for s in steps if (s.name, s.state) == ("receive", "done")}
         own = failures(outcomes)
         failed = [
@@ -134,68 +111,56 @@ class Publishing:
         ]
         self._leases.finish(failed)
         self._leases.give_back([page.id for page in planned.pages])
-        files = []
-        for page in planned.pages:
-            entry = planned.entry(page, "failed")
-            entry.problems = (*page.problems, own.get(page.id, reason))
-            files.append(entry)
-        record = record_entry(planned.row, "rejected", planned.work) if planned.row else None
-        return Published("rejected", tuple(files), record, () if files else (reason,))
+        files = [planned.entry(p, "failed", own.get(p.id, reason)) for p in planned.pages]
+        record = [record_entry(planned.row, work)] if planned.row else []
+        return [work, *files, *record, *(() if files else (reason,))]
 
-    def end(
-        self,
-        planned: PlannedWork,
-        outcomes: Mapping[str, PageOutcome],
-    ) -> Published:
+    def end(self, planned: PlannedWork, outcomes: Mapping[str, PageOutcome]) -> list[ReportEntry]:
         """Publish the pages that were read, with those of earlier batches, and the Record.
 
-        Raises MasterChangedError when the store does not hold the master of one of them.
+        Raises MasterChangedError when the store does not hold the master of one of them, and what
+        ``Versions.save`` raises.
         """
-        catalogue = self._holdings.catalogue
-        failed = failures(outcomes)
+        if planned.adopted:
+            return adopt(self._holdings, self._leases, planned, outcomes)
         self._await_turn(planned)
-        existing = catalogue.get_works([planned.work]).get(planned.work)
-        before = {p.id: p for p in catalogue.pages_of(planned.work)}
-        version = self._holdings.objects.version(preserved.object_id(planned.work))
-        kept = version.state if version else {}
-        _require_masters(planned, failed, kept)
-        readings = Readings(self._holdings.derivatives, kept, texts_read(outcomes))
-        pages = _pages(planned, failed, before, readings)
-        work = _work(planned, existing, len(pages))
-        texts = tuple(readings.rows(pages, before))
-        same_work = existing is not None and replace(work, changed=existing.changed) == existing
-        if same_work and tuple(before.values()) == pages and not texts:
-            finish(self._leases, planned, failed)
-            return _published(planned, "unchanged", pages, before, failed)
-        events = _events(work, existing, texts, outcomes)
-        state = WorkState(work, pages, texts, manifest_bytes(work, pages), events)
-        unpublished = tuple(_page(p, None) for p in planned.pages if p.id in failed)
-        self._save(state, readings.altos(pages), unpublished)
+        today = datetime.now(UTC).date()
+        saved = self._holdings.versions.save(
+            planned.work, lambda held: self._version(planned, outcomes, held, today)
+        )
+        failed = failures(outcomes)
         finish(self._leases, planned, failed)
-        return _published(planned, "updated" if existing else "created", pages, before, failed)
+        return list(_told(planned, saved, failed, today))
 
     def _await_turn(self, planned: PlannedWork) -> None:
         """Lease the publish steps; wait while another batch is publishing this Work."""
         pages = [p.id for p in planned.pages]
         while not self._leases.take("publish", pages):
-            steps = self._holdings.catalogue.steps(work=planned.work)
+            steps = self._holdings.steps.steps(work=planned.work)
             if not any(s.name == "publish" and s.state == "running" for s in steps):
                 return
             time.sleep(_PAUSE_SECONDS)
 
-    def _save(
-        self, state: WorkState, altos: Mapping[str, bytes], unpublished: tuple[Page, ...]
-    ) -> None:
-        """Commit a Work to the catalogue and, inside the transaction, to the store."""
-        name = preserved.object_id(state.work.id)
-        told = (*self._holdings.catalogue.events(state.work.id), *state.events)
-
-        def preserve(saved: Sequence[Work]) -> None:
-            held = preserved.PreservedWork(saved[0], state.pages, told, unpublished)
-            files = {**preserved.documents(held), **altos}
-            self._holdings.objects.update(name, files, message="publish", user=AGENT)
-
-        self._holdings.catalogue.save([state], preserve)
+    def _version(
+        self,
+        planned: PlannedWork,
+        outcomes: Mapping[str, PageOutcome],
+        held: HeldWork | None,
+        today: date,
+    ) -> NewVersion:
+        """Return what a submission makes of a Work as it stands."""
+        failed = failures(outcomes)
+        before = {p.id: p for p in held.pages} if held else {}
+        version = self._holdings.objects.version(preserved.object_id(planned.work))
+        kept = version.state if version else {}
+        _require_masters(planned, failed, kept)
+        readings = Readings(self._holdings.derivatives, kept, texts_read(outcomes))
+        record, _ = settled_record(planned, held.work if held else None, today)
+        pages = _pages(planned, failed, before, readings, record.page_labels)
+        texts = tuple(readings.rows(pages, before))
+        work = _work(planned, record, held, len(pages))
+        events = _events(work, held, texts, outcomes)
+        return NewVersion(work, pages, "publish", events, texts, readings.altos(pages))
 
 
 def _require_masters(
@@ -212,6 +177,7 @@ def _pages(
     failed: Mapping[str, Problem],
     before: Mapping[str, Page],
     readings: Readings,
+    labels: Sequence[str],
 ) -> tuple[Page, ...]:
     """Return the Work's pages in order: the new ones, and those that it had before."""
     merged = dict(before)
@@ -222,7 +188,6 @@ def _pages(
         if known is None or known.digest != page.digest or readings.is_new(page.id):
             merged[page.id] = _page(page, readings.text(page.id))
     ordered = _in_order(planned, merged, before)
-    labels = planned.record.page_labels
     return tuple(
         replace(page, n=n, label=labels[n - 1] if n <= len(labels) else None)
         for n, page in enumerate(ordered, 1)
@@ -261,37 +226,30 @@ def _page(page: PlannedPage, text: ReadText | None) -> Page:
     )
 
 
-def _work(planned: PlannedWork, existing: Work | None, page_count: int) -> Work:
+def _work(planned: PlannedWork, record: Record, held: HeldWork | None, page_count: int) -> Work:
+    existing = held.work if held else None
     withdrawal = existing.withdrawal if existing else None
-    if planned.record.withdrawn and withdrawal is None:
+    if record.withdrawn and withdrawal is None:
         withdrawal = Withdrawal("withdrawn by the record", datetime.now(UTC))
     submission = planned.submission.name if planned.submission else None
     return Work(
         id=planned.work,
-        record=planned.record,
+        record=record,
         page_count=page_count,
         withdrawal=withdrawal,
         submission=submission or (existing.submission if existing else None),
+        edited=existing.edited if existing else (),
     )
-
-
-def manifest_bytes(work: Work, pages: tuple[Page, ...]) -> bytes | None:
-    """Return the manifest to store, checked as a whole; None without pages."""
-    if not pages:
-        return None
-    document = manifest.build(work, pages)
-    manifest_gate.check(document)
-    return orjson.dumps(document)
 
 
 def _events(
     work: Work,
-    existing: Work | None,
+    held: HeldWork | None,
     texts: tuple[PageTextRow, ...],
     outcomes: Mapping[str, PageOutcome],
 ) -> tuple[Event, ...]:
     now = datetime.now(UTC)
-    first = Event("modification" if existing else "ingestion", work.id, now, AGENT)
+    first = Event("modification" if held else "ingestion", work.id, now, AGENT)
     read = (
         Event(
             "transcription",
@@ -306,54 +264,38 @@ def _events(
     return (first, *read)
 
 
-def finish(
-    leases: Leases,
-    planned: PlannedWork,
-    failed: Mapping[str, Problem],
-) -> None:
-    """Mark the published pages' steps done, and give those of failed pages back."""
-    pages = [page for page in planned.pages if page.id not in failed]
-    leases.finish([step_of(planned, page, "publish", "done") for page in pages])
-    leases.give_back(list(failed))
-
-
-def _published(
-    planned: PlannedWork,
-    outcome: RecordOutcome,
-    pages: tuple[Page, ...],
-    before: Mapping[str, Page],
-    failed: Mapping[str, Problem],
-) -> Published:
-    now = {p.id: p for p in pages}
-    files = []
-    for page in planned.pages:
-        entry = planned.entry(page, "published")
-        entry.problems = page.problems
-        if page.id in failed:
-            entry.outcome, entry.problems = "failed", (*page.problems, failed[page.id])
-        elif before.get(page.id) == now[page.id]:
-            entry.outcome = "unchanged"
-        entry.n = now[page.id].n if page.id in now else None
-        files.append(entry)
+def _told(
+    planned: PlannedWork, saved: Saved, failed: Mapping[str, Problem], today: date
+) -> Iterator[ReportEntry]:
+    """Yield what became of a Work, its pages, its row, and of what it no longer has."""
+    before, now = saved.before, saved.version
+    changes = tuple(differences(before.work.record, now.work.record)) if before else ()
+    outcome: RecordOutcome = "unchanged"
+    if saved.written:
+        outcome = "updated" if before else "created"
+    work = WorkOutcome(planned.work, outcome, changes)
+    yield work
+    yield from _files(planned, before, now, failed)
+    if planned.row is not None:
+        yield record_entry(planned.row, work)
     planned_ids = {p.id for p in planned.pages}
-    gone = [p for p in before.values() if p.id not in planned_ids] if planned.submission else []
-    missing = tuple(problem("page-not-submitted", p.file, work=planned.work) for p in gone)
-    record = record_entry(planned.row, outcome, planned.work) if planned.row else None
-    return Published(outcome, tuple(files), record, missing)
+    if planned.submission is not None and before is not None:
+        for page in before.pages:
+            if page.id not in planned_ids:
+                yield problem("page-not-submitted", page.file, work=planned.work)
+    yield from kept_edits(planned, before.work if before else None, today)
 
 
-def quarantine(holdings: Holdings, entries: Iterable[FileEntry]) -> None:
-    """Keep a copy of each rejected file beside its reason; the submission is never changed."""
-    for entry in entries:
-        source = entry.source
-        if entry.outcome != "rejected" or not isinstance(source, Path):
-            continue
-        key = hashlib.sha256(f"{entry.submission}\0{entry.file}".encode()).hexdigest()[:12]
-        folder = holdings.quarantine / key
-        folder.mkdir(parents=True, exist_ok=True)
-        reason = json.dumps(entry.to_json(), ensure_ascii=False, indent=1)
-        (folder / "reason.json").write_text(reason, "utf-8")
-        try:
-            shutil.copyfile(source, folder / source.name)
-        except PermissionError:
-            continue  # unreadable to us: the reason alone is what can be kept
+def _files(
+    planned: PlannedWork, before: HeldWork | None, now: NewVersion, failed: Mapping[str, Problem]
+) -> Iterator[FileEntry]:
+    pages = {p.id: p for p in now.pages}
+    known = {p.id: p for p in before.pages} if before else {}
+    for page in planned.pages:
+        n = pages[page.id].n if page.id in pages else None
+        if page.id in failed:
+            yield planned.entry(page, "failed", failed[page.id], n=n)
+        elif known.get(page.id) == pages[page.id]:
+            yield planned.entry(page, "unchanged", n=n)
+        else:
+            yield planned.entry(page, "published", n=n)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from ingest.errors import MasterChangedError
-from ingest.work.stored_file import store_at
+from ingest.stored_file import store_at
 from metadata.problem import problem
-from repository.catalogue import Step
+from repository.catalogue.steps import Step
 from storage.errors import (
     BadPathError,
     ConflictError,
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from ingest.intake.plan import PlannedPage, PlannedWork
     from ingest.work.leases import Leases
-    from ingest.work.pool import Workers
+    from ingest.work.workers import Workers
     from metadata.problem import Problem
-    from repository.catalogue import Catalogue, StepName, StepState
+    from repository.catalogue.steps import StepName, Steps, StepState
     from storage.ocfl.store import Hashed
 
 # What is wrong with one Work alone. A receipt may also raise OSError: a master is gone, or was
@@ -74,12 +74,12 @@ class Receiving:
         self,
         receiver: Receiver,
         workers: Workers,
-        catalogue: Catalogue,
+        steps: Steps,
         leases: Leases,
     ) -> None:
         self._receiver = receiver
         self._workers = workers
-        self._catalogue = catalogue
+        self._steps = steps
         self._leases = leases
         self._waiting: list[PlannedWork] = []
         self._flying: dict[Future[None], tuple[PlannedWork, ReceiveTask]] = {}
@@ -133,7 +133,7 @@ class Receiving:
         Raises MasterChangedError when a page was planned anew with another master meanwhile.
         """
         wanted = {page.id: page for page in planned.pages}
-        steps = [s for s in self._catalogue.steps(work=planned.work) if s.name == "receive"]
+        steps = [s for s in self._steps.steps(work=planned.work) if s.name == "receive"]
         steps = [step for step in steps if step.page in wanted]
         for step in steps:
             if step.input_digest != wanted[step.page].digest:
@@ -144,7 +144,7 @@ class Receiving:
             return planned, None
         if "running" not in states:
             failed = [step.page for step in steps if step.state == "failed"]
-            self._catalogue.reset_steps(failed, ("receive",))
+            self._steps.reset_steps(failed, ("receive",))
         self._waiting.append(planned)
         return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ingest.intake.plan import PlannedPage, PlannedWork
-from ingest.work.stored_file import StoredFile
+from ingest.stored_file import StoredFile
 from repository import preserved
 
 if TYPE_CHECKING:
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 def planned_from_store(
-    objects: ObjectStore, storage: str, work: str, *, keep_text: bool
+    objects: ObjectStore, storage: str, work: str, *, adopted: bool
 ) -> PlannedWork:
     """Return a Work with all pages that were ever received for it.
 
-    With ``keep_text`` the preserved ALTO is taken over instead of reading the pages again.
+    To be ``adopted`` it keeps its preserved ALTO; else its pages are read again.
     ``storage`` is the store's URI. Raises KeyError when there is no such object, ValueError when
     its documents are damaged.
     """
     held = preserved.load(objects, work)
     version = objects.version(preserved.object_id(work))
-    paths = version.state if version and keep_text else {}
+    paths = version.state if version and adopted else {}
 
     def stored(path: str) -> StoredFile:
         return StoredFile(storage, preserved.object_id(work), path)
@@ -45,4 +45,4 @@ def planned_from_store(
         )
 
     pages = tuple(planned(p) for p in (*held.pages, *held.unpublished))
-    return PlannedWork(work, held.work.record, None, pages)
+    return PlannedWork(work, held.work.record, None, pages, adopted=adopted)

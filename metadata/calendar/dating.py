@@ -10,7 +10,8 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from metadata.calendar import edtf
 from metadata.calendar.eras import (
@@ -26,6 +27,9 @@ from metadata.calendar.eras import (
 )
 from metadata.calendar.numerals import read_number
 from metadata.calendar.within_year import MONTH, NUMBER, FlaggedError, Year, iso, number_of, part_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _N = NUMBER
 _GANZHI = "[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]"
@@ -110,11 +114,11 @@ def read_dating(text: str, today: date) -> Dating | None:
 
     ``text`` is without white space. Raises FlaggedError for one that is impossible or ambiguous.
     """
-    for read in _READERS:
-        found = read(text, today)
-        if found is not None:
-            return found
-    return None
+    readers: tuple[Callable[[str], Dating | None], ...] = (
+        _common, _before, _jimmu, _centuries, _english,
+        partial(_era_decade, today=today), partial(_era_year, today=today), _reigns, _periods,
+    )  # fmt: skip
+    return next((found for read in readers if (found := read(text)) is not None), None)
 
 
 def read_cycle(text: str) -> str | None:
@@ -154,7 +158,7 @@ def third(first: int, last: int, part: str) -> str:
     return f"{cuts[which]:04}~/{cuts[which + 1] - 1:04}~"
 
 
-def _common(text: str, today: date) -> Dating | None:  # noqa: ARG001  # the shape of a reader
+def _common(text: str) -> Dating | None:
     match = _CE.fullmatch(text)
     if match:
         year = number_of(match["year"]) or 0
@@ -179,7 +183,7 @@ def _is_month(dots: str) -> bool:
     return 1 <= int(re.split("[./-]", dots)[1]) <= 12
 
 
-def _before(text: str, today: date) -> Dating | None:  # noqa: ARG001
+def _before(text: str) -> Dating | None:
     match = _BEFORE_ROC.fullmatch(text)
     if match is None:
         return None
@@ -189,7 +193,7 @@ def _before(text: str, today: date) -> Dating | None:  # noqa: ARG001
     return of_edtf(f"{1912 - number:04}")
 
 
-def _jimmu(text: str, today: date) -> Dating | None:  # noqa: ARG001
+def _jimmu(text: str) -> Dating | None:
     match = _JIMMU_YEAR.fullmatch(text)
     year = number_of(match["year"]) if match else None
     if year is None:
@@ -199,7 +203,7 @@ def _jimmu(text: str, today: date) -> Dating | None:  # noqa: ARG001
     return of_edtf(f"{year - _JIMMU:04}")
 
 
-def _centuries(text: str, today: date) -> Dating | None:  # noqa: ARG001
+def _centuries(text: str) -> Dating | None:
     if match := _CENTURY_DECADE.fullmatch(text):
         century, decade = number_of(match["number"]) or 0, number_of(match["decade"]) or 0
         if not century or decade % 10 or not 10 <= decade <= 90:
@@ -229,7 +233,7 @@ def _century(text: str) -> tuple[int, int]:
     return (number - 1) * 100 + 1, number * 100
 
 
-def _english(text: str, today: date) -> Dating | None:  # noqa: ARG001
+def _english(text: str) -> Dating | None:
     match = _ENGLISH.fullmatch(text.casefold())
     if match is None:
         return None
@@ -366,7 +370,7 @@ def _reigns_form() -> re.Pattern[str]:
     )
 
 
-def _reigns(text: str, today: date) -> Dating | None:  # noqa: ARG001
+def _reigns(text: str) -> Dating | None:
     """Read two reigns, 乾嘉年間 or 同治光緒間: from the first of one to the last of the other."""
     match = _reigns_form().fullmatch(text)
     if match is None:
@@ -388,7 +392,7 @@ def _period_form() -> re.Pattern[str]:
     )
 
 
-def _periods(text: str, today: date) -> Dating | None:  # noqa: ARG001
+def _periods(text: str) -> Dating | None:
     match = _period_form().fullmatch(text)
     if match is None:
         return None
@@ -404,9 +408,3 @@ def _periods(text: str, today: date) -> Dating | None:  # noqa: ARG001
             raise FlaggedError
         return of_edtf(third(first, last, match["part"]))
     return of_edtf(f"{first:04}/{'..' if last is None else f'{last:04}'}")
-
-
-_READERS = (
-    _common, _before, _jimmu, _centuries, _english, _era_decade, _era_year, _reigns,
-    _periods,
-)  # fmt: skip

@@ -168,11 +168,6 @@ def sexagenary(year: int) -> str:
     return SEXAGENARY[(year - 4) % 60]
 
 
-def years_of(name: str, first: int, last: int) -> list[int]:
-    """Return the years of a 干支 between two CE years, both inclusive."""
-    return [year for year in range(first, last + 1) if sexagenary(year) == name]
-
-
 def year_forms(year: int) -> tuple[str, ...]:
     """Return how a CE year is written in every era that it falls in, as 民國24年."""
     forms = [f"{year}年"]

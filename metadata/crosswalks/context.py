@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class PageFile:
+class PageContext:
     """A page with the absolute addresses of its files; sizes are upright master pixels.
 
     ``digest`` is the master's sha512 in hex, ``media_type`` the master's.
@@ -50,5 +50,5 @@ class WorkContext:
     institution: str = ""
     manifest_url: str | None = None
     thumbnail_url: str | None = None
-    pages: tuple[PageFile, ...] = ()
+    pages: tuple[PageContext, ...] = ()
     events: tuple[Happening, ...] = ()

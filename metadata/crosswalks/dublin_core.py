@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from metadata import vocabulary
-from metadata.crosswalks.elements import XSI, escape, is_plain
+from metadata.elements import XSI, escape, is_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

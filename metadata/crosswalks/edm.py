@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from metadata import vocabulary
 from metadata.crosswalks import dublin_core
-from metadata.crosswalks.elements import XML_LANG, add, root
+from metadata.elements import XML_LANG, add, root
 
 if TYPE_CHECKING:
     from lxml import etree

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from metadata.crosswalks import citations, dublin_core, edm, jsonld, marcxml, mets, mods
-from metadata.crosswalks.context import PageFile, WorkContext
+from metadata.crosswalks.context import PageContext, WorkContext
 from metadata.record import (
     Agent,
     DateStatement,
@@ -142,7 +142,7 @@ _FORMATS: dict[str, Writer] = {
 
 def carried() -> dict[str, dict[str, bool]]:
     """Return for each field which formats carry it."""
-    page = PageFile(
+    page = PageContext(
         1,
         "p1",
         "m-page-label",

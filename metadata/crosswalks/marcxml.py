@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from metadata import vocabulary
 from metadata.agents import is_corporate
-from metadata.crosswalks.elements import add, root
+from metadata.elements import add, root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ SCHEMA = "http://www.loc.gov/standards/marcxml/schema/MARC21slim.xsd"
 # Field 003, and the source before an id of our own.
 SOURCE = "takao"
 Subfields = tuple[tuple[str, str | None], ...]
-Field = tuple[str, str, Subfields]
+MarcxmlField = tuple[str, str, Subfields]
 
 # Leader/06: language material, cartographic, two-dimensional graphic, projected medium.
 _LEADER_TYPES = {
@@ -69,7 +69,7 @@ def _marc_language(tag: str) -> str | None:
     return str(code) if code else None
 
 
-def _fields(record: Record, context: WorkContext) -> Iterator[Field]:
+def _fields(record: Record, context: WorkContext) -> Iterator[MarcxmlField]:
     yield from _numbers(record)
     yield from _names(record)
     title = (("a", record.title),)
@@ -96,7 +96,7 @@ def _fields(record: Record, context: WorkContext) -> Iterator[Field]:
         yield "856", "41", (*manifest, ("q", "application/ld+json"))
 
 
-def _numbers(record: Record) -> Iterator[Field]:
+def _numbers(record: Record) -> Iterator[MarcxmlField]:
     for identifier in dict.fromkeys((record.identifier, *record.identifiers)):
         yield "024", "8 ", (("a", identifier),)
     if record.rare_book_number:
@@ -116,12 +116,12 @@ def _numbers(record: Record) -> Iterator[Field]:
             yield "084", "  ", (("a", subject.value), ("2", "siku"))
 
 
-def _names(record: Record) -> Iterator[Field]:
+def _names(record: Record) -> Iterator[MarcxmlField]:
     for position, agent in enumerate(record.agents):
         yield _name(agent, "1" if position == 0 else "7")
 
 
-def _name(agent: Agent, hundreds: str) -> Field:
+def _name(agent: Agent, hundreds: str) -> MarcxmlField:
     body = is_corporate(agent.name)
     return (
         f"{hundreds}{'10' if body else '00'}",
@@ -130,7 +130,7 @@ def _name(agent: Agent, hundreds: str) -> Field:
     )
 
 
-def _edition_and_extent(record: Record) -> Iterator[Field]:
+def _edition_and_extent(record: Record) -> Iterator[MarcxmlField]:
     if record.edition:
         yield "250", "  ", (("a", record.edition),)
     dates = tuple(("c", date.as_written) for date in record.dates)
@@ -147,7 +147,7 @@ def _edition_and_extent(record: Record) -> Iterator[Field]:
         yield "563", "  ", (("a", record.binding),)
 
 
-def _note(note: Note) -> Field:
+def _note(note: Note) -> MarcxmlField:
     term = vocabulary.terms("note").get(note.kind, {})
     tag = str(term.get("marc", "500"))
     part = None if note.kind in ("note", "description") or tag != "500" else note.kind
@@ -156,7 +156,7 @@ def _note(note: Note) -> Field:
     return tag, "  ", (("3", part), ("a", note.value))
 
 
-def _subjects(record: Record) -> Iterator[Field]:
+def _subjects(record: Record) -> Iterator[MarcxmlField]:
     for subject in record.subjects:
         if subject.scheme == "topic":
             yield "650", " 4", (("a", subject.value), ("0", subject.authority))
@@ -171,7 +171,7 @@ def _control_number(authority: str | None) -> str | None:
     return f"({SOURCE}){authority}"
 
 
-def _rights(record: Record) -> Iterator[Field]:
+def _rights(record: Record) -> Iterator[MarcxmlField]:
     access = vocabulary.label("access", record.access, "zh-Hant")
     until = f"開放日期：{record.embargo_until}" if record.embargo_until else None
     yield "506", "0 " if record.access == "open" else "1 ", (("a", access), ("g", until))

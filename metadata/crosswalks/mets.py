@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metadata.crosswalks import mods, premis
-from metadata.crosswalks.elements import XLINK, add, clean, root
+from metadata.elements import XLINK, add, clean, root
 
 if TYPE_CHECKING:
     from lxml import etree

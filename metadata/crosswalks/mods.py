@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from metadata import vocabulary
 from metadata.agents import is_corporate
-from metadata.crosswalks.elements import XLINK, XML_LANG, add, root
+from metadata.elements import XLINK, XML_LANG, add, root
 
 if TYPE_CHECKING:
     from lxml import etree

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metadata.crosswalks.elements import add, root
+from metadata.elements import add, root
 
 if TYPE_CHECKING:
     from lxml import etree

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from metadata.draft import Draft
-    from metadata.importers.iso2709 import Field, MarcRecord
+    from metadata.importers.iso2709 import MarcField, MarcRecord
 
 # UNIMARC relator codes (Manual, appendix C) and the MARC ones they stand for.
 _RELATORS = {
@@ -44,7 +44,7 @@ def read(record: MarcRecord, draft: Draft) -> str | None:
     return draft.tidy(number) or next(iter(draft.lists.get("identifiers", [])), None)
 
 
-def _title(field: Field, draft: Draft) -> None:
+def _title(field: MarcField, draft: Draft) -> None:
     main = [tidy(text) for text in field.take("ahie")]
     draft.title(" ".join(filter(None, main)))
     for text in field.take("cd"):
@@ -54,12 +54,12 @@ def _title(field: Field, draft: Draft) -> None:
     field.take("br")
 
 
-def _other_title(field: Field, draft: Draft) -> None:
+def _other_title(field: MarcField, draft: Draft) -> None:
     parts = [tidy(text) for text in field.take("aehi")]
     draft.title(" ".join(filter(None, parts)), "alternative")
 
 
-def _name(field: Field, draft: Draft) -> None:
+def _name(field: MarcField, draft: Draft) -> None:
     """Read a name; Chinese surnames and given names stand in $a and $b without a space."""
     parts = [tidy(text) for text in field.take("ab")]
     joined = "".join(parts)
@@ -70,11 +70,11 @@ def _name(field: Field, draft: Draft) -> None:
     draft.agent(Agent(name, tidy(written) if written else None, role, field.first("3")))
 
 
-def _peek(field: Field, code: str) -> str:
+def _peek(field: MarcField, code: str) -> str:
     return next((tidy(v) for c, v in field.subfields if c == code), "")
 
 
-def _publication(field: Field, draft: Draft) -> None:
+def _publication(field: MarcField, draft: Draft) -> None:
     for text in field.take("a"):
         draft.one("place_of_publication", tidy(text).strip("[]"))
     for text in field.take("c"):
@@ -83,16 +83,16 @@ def _publication(field: Field, draft: Draft) -> None:
         draft.date(tidy(text))
 
 
-def _extent(field: Field, draft: Draft) -> None:
+def _extent(field: MarcField, draft: Draft) -> None:
     parts = [tidy(text) for text in field.take("acde")]
     draft.one("extent", "；".join(filter(None, parts)))
 
 
-def _edition(field: Field, draft: Draft) -> None:
+def _edition(field: MarcField, draft: Draft) -> None:
     draft.one("edition", " ".join(map(tidy, field.take("abf"))))
 
 
-def _class(field: Field, draft: Draft) -> None:
+def _class(field: MarcField, draft: Draft) -> None:
     number, book = field.first("a"), field.first("b")
     if number:
         draft.subject(number, "class")
@@ -101,7 +101,7 @@ def _class(field: Field, draft: Draft) -> None:
     field.take("2v")
 
 
-def _holding(field: Field, draft: Draft) -> None:
+def _holding(field: MarcField, draft: Draft) -> None:
     """Read 805: class number $d, book number $e, year or volume $y $v."""
     number = " ".join(field.take("deyv"))
     if number:
@@ -110,25 +110,25 @@ def _holding(field: Field, draft: Draft) -> None:
         draft.many("identifiers", text)
 
 
-def _language(field: Field, draft: Draft) -> None:
+def _language(field: MarcField, draft: Draft) -> None:
     for text in field.take("a"):
         draft.language(text)
 
 
-def _number(field: Field, draft: Draft) -> None:
+def _number(field: MarcField, draft: Draft) -> None:
     for text in field.take("a"):
         draft.many("identifiers", text)
 
 
-def _note(field: Field, draft: Draft) -> None:
+def _note(field: MarcField, draft: Draft) -> None:
     draft.note(" ".join(field.take("abc")), _NOTES.get(field.tag, "note"))
 
 
-def _series(field: Field, draft: Draft) -> None:
+def _series(field: MarcField, draft: Draft) -> None:
     draft.note(" ".join(map(tidy, field.take("aehiv"))), "series")
 
 
-_TARGETS: dict[str, Callable[[Field, Draft], None]] = {
+_TARGETS: dict[str, Callable[[MarcField, Draft], None]] = {
     "010": _number,
     "011": _number,
     "020": _number,

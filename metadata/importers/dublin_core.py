@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from metadata.crosswalks.elements import text_of
 from metadata.draft import Draft
-from metadata.importers.rows import Reading, SheetRow, finished
+from metadata.elements import text_of
 from metadata.record import Agent
+from metadata.rows import ImportOptions, SheetRow, finished
 from metadata.vocabulary import find, terms
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ def is_record(element: etree._Element) -> bool:
     )
 
 
-def read_element(number: int, element: etree._Element, reading: Reading) -> SheetRow:
+def read_element(number: int, element: etree._Element, options: ImportOptions) -> SheetRow:
     """Return the row of an element that holds Dublin Core."""
-    draft = Draft(f"{reading.name}:{number}", reading.today, "dublin-core", reading.profile)
+    draft = Draft(f"{options.name}:{number}", options.today, "dublin-core", options.profile)
     identifier = fill(element, draft) or element.get(
         "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
     )

@@ -8,9 +8,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from metadata.draft import Draft
-from metadata.importers.rows import Reading, Sheet, finished
 from metadata.problem import problem
 from metadata.record import Agent
+from metadata.rows import ImportOptions, Sheet, finished
 from metadata.sheets.columns import column_of, put
 
 if TYPE_CHECKING:
@@ -23,16 +23,16 @@ _ALSO = {"author": "creator", "contributor": "creator", "published": "date", "su
          "physical description": "extent", "materials": "extent"}  # fmt: skip
 
 
-def read_manifest(content: bytes, reading: Reading) -> Sheet:
+def read_manifest(content: bytes, options: ImportOptions) -> Sheet:
     """Return the one row of a manifest."""
     try:
         manifest = json.loads(content)
     except (ValueError, RecursionError) as error:
-        return Sheet((), (problem("json-unreadable", reading.name, reason=str(error)),))
+        return Sheet((), (problem("json-unreadable", options.name, reason=str(error)),))
     kind = manifest.get("type") or manifest.get("@type") if isinstance(manifest, dict) else None
     if kind not in ("Manifest", "sc:Manifest"):
-        return Sheet((), (problem("format-unknown", reading.name),))
-    draft = Draft(f"{reading.name}:1", reading.today, "iiif", reading.profile)
+        return Sheet((), (problem("format-unknown", options.name),))
+    draft = Draft(f"{options.name}:1", options.today, "iiif", options.profile)
     return Sheet((finished(1, draft, _fill(manifest, draft), content),))
 
 

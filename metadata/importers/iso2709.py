@@ -24,7 +24,7 @@ class DamagedRecordError(Exception):
 
 
 @dataclass(slots=True)
-class Field:
+class MarcField:
     """A field: a control field has a value, a data field indicators and subfields.
 
     ``taken`` remembers which subfields found a target.
@@ -58,11 +58,11 @@ class MarcRecord:
     """A record taken apart. ``unreadable`` counts characters that the encoding could not give."""
 
     leader: str
-    fields: list[Field]
+    fields: list[MarcField]
     encoding: Encoding = "utf-8"
     unreadable: int = 0
 
-    def of(self, tag: str) -> list[Field]:
+    def of(self, tag: str) -> list[MarcField]:
         """Return the fields with a tag."""
         return [f for f in self.fields if f.tag == tag]
 
@@ -158,13 +158,13 @@ def _is_nearly_utf8(body: bytes) -> bool:
     return text.count("\ufffd") * 20 <= sum(not c.isascii() for c in text)
 
 
-def _field(tag: str, value: bytes, record: MarcRecord) -> Field:
+def _field(tag: str, value: bytes, record: MarcRecord) -> MarcField:
     if tag < "010" and _SUBFIELD not in value:
-        return Field(tag, _text(value, record))
+        return MarcField(tag, _text(value, record))
     head, *parts = value.split(_SUBFIELD)
     indicators = head.decode("ascii", "replace")[:2].ljust(2)
     subfields = [_subfield(part, record) for part in parts if part]
-    return Field(tag, "", indicators, tuple(subfields))
+    return MarcField(tag, "", indicators, tuple(subfields))
 
 
 def _subfield(part: bytes, record: MarcRecord) -> tuple[str, str]:

@@ -8,9 +8,9 @@ from lxml import etree
 
 from metadata.draft import Draft
 from metadata.importers import cmarc, marc21
-from metadata.importers.iso2709 import DamagedRecordError, Field, MarcRecord, parse, split
-from metadata.importers.rows import Reading, Sheet, SheetRow, finished
+from metadata.importers.iso2709 import DamagedRecordError, MarcField, MarcRecord, parse, split
 from metadata.problem import Problem, problem
+from metadata.rows import ImportOptions, Sheet, SheetRow, finished
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,48 +22,48 @@ _CMARC_TAGS = frozenset(
 _MARC21_TAGS = frozenset({"250", "260", "264", "300", "500", "520", "650", "651", "100", "110"})
 
 
-def read_exchange(content: bytes, reading: Reading) -> Sheet:
+def read_exchange(content: bytes, options: ImportOptions) -> Sheet:
     """Return the rows of an ISO 2709 file; each damaged record is a row with its reason."""
     rows = []
     encodings: dict[str, int] = {}
     for number, piece in enumerate(split(content), 1):
-        where = f"{reading.name}:{number}"
+        where = f"{options.name}:{number}"
         try:
             record = parse(piece)
         except DamagedRecordError as error:
             rows.append(_damaged(number, where, piece, str(error)))
             continue
         encodings[record.encoding] = encodings.get(record.encoding, 0) + 1
-        rows.append(read_record(number, record, reading, piece))
+        rows.append(read_record(number, record, options, piece))
     problems = [
-        problem("marc-encoding", reading.name, encoding=name, count=count)
+        problem("marc-encoding", options.name, encoding=name, count=count)
         for name, count in sorted(encodings.items())
         if name != "utf-8"
     ]
     return Sheet(tuple(rows), tuple(problems))
 
 
-def read_element(number: int, element: etree._Element, reading: Reading) -> SheetRow:
+def read_element(number: int, element: etree._Element, options: ImportOptions) -> SheetRow:
     """Return the row of a MARCXML ``record``."""
     record = MarcRecord(element.findtext("{*}leader") or "", [])
     for child in element.iterchildren("{*}controlfield", "{*}datafield"):
         tag = child.get("tag", "")
         if child.get("ind1") is None and child.find("{*}subfield") is None:
-            record.fields.append(Field(tag, child.text or ""))
+            record.fields.append(MarcField(tag, child.text or ""))
             continue
         indicators = f"{child.get('ind1') or ' '}{child.get('ind2') or ' '}"
         subfields = tuple(
             (part.get("code", " "), part.text or "") for part in child.iterfind("{*}subfield")
         )
-        record.fields.append(Field(tag, "", indicators, subfields))
+        record.fields.append(MarcField(tag, "", indicators, subfields))
     source: bytes = etree.tostring(element, encoding="UTF-8")
-    return read_record(number, record, reading, source)
+    return read_record(number, record, options, source)
 
 
-def read_record(number: int, record: MarcRecord, reading: Reading, source: bytes) -> SheetRow:
+def read_record(number: int, record: MarcRecord, options: ImportOptions, source: bytes) -> SheetRow:
     """Return the row of a record taken apart, by the rules of its dialect."""
-    where = f"{reading.name}:{number}"
-    draft = Draft(where, reading.today, "cmarc" if is_cmarc(record) else "marc21", reading.profile)
+    where = f"{options.name}:{number}"
+    draft = Draft(where, options.today, "cmarc" if is_cmarc(record) else "marc21", options.profile)
     if record.unreadable:
         draft.report("characters-unreadable", count=record.unreadable, encoding=record.encoding)
     read = cmarc.read if draft.source_format == "cmarc" else marc21.read

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from metadata.draft import Draft
-    from metadata.importers.iso2709 import Field, MarcRecord
+    from metadata.importers.iso2709 import MarcField, MarcRecord
 
 OURS = "takao"
 # Leader/06, the same in both dialects.
@@ -81,7 +81,7 @@ def _identifier(record: MarcRecord, draft: Draft) -> str | None:
     return None
 
 
-def _keep(field: Field, draft: Draft) -> None:
+def _keep(field: MarcField, draft: Draft) -> None:
     if field.value and field.tag not in ("001", "003", "005"):
         draft.keep(field.tag, field.value)
     for code, value in field.rest():
@@ -99,26 +99,26 @@ def _coded(record: MarcRecord, draft: Draft, *, dated: bool) -> None:
         draft.date(year)
 
 
-def _title(field: Field, draft: Draft) -> None:
+def _title(field: MarcField, draft: Draft) -> None:
     parts = [tidy(text) for text in field.take("abnp")]
     draft.title(" ".join(filter(None, parts)))
     for text in field.take("c"):
         draft.note(text, "responsibility")
 
 
-def _other_title(field: Field, draft: Draft) -> None:
+def _other_title(field: MarcField, draft: Draft) -> None:
     parts = [tidy(text) for text in field.take("abnpt")]
     draft.title(" ".join(filter(None, parts)), "alternative")
 
 
-def _name(field: Field, draft: Draft) -> None:
+def _name(field: MarcField, draft: Draft) -> None:
     name = tidy(" ".join(filter(None, map(tidy, field.take("abq")))))
     role = field.first("e")
     relator = field.first("4")
     draft.agent(Agent(name, tidy(role) if role else None, relator, field.first("0")))
 
 
-def _publication(field: Field, draft: Draft) -> None:
+def _publication(field: MarcField, draft: Draft) -> None:
     for text in field.take("a"):
         draft.one("place_of_publication", tidy(text).strip("[]"))
     for text in field.take("b"):
@@ -127,21 +127,21 @@ def _publication(field: Field, draft: Draft) -> None:
         draft.date(tidy(text))
 
 
-def _coded_date(field: Field, draft: Draft) -> None:
+def _coded_date(field: MarcField, draft: Draft) -> None:
     for text in field.take("k"):
         field.take("2")
         draft.date(text)
 
 
-def _extent(field: Field, draft: Draft) -> None:
+def _extent(field: MarcField, draft: Draft) -> None:
     parts = [tidy(text) for text in field.take("abce")]
     draft.one("extent", "；".join(filter(None, parts)))
 
 
-def subject_reader(authority: str, parts: str) -> Callable[[Field, Draft], None]:
+def subject_reader(authority: str, parts: str) -> Callable[[MarcField, Draft], None]:
     """Return a reader of headings whose authority number and parts are in these subfields."""
 
-    def read(field: Field, draft: Draft) -> None:
+    def read(field: MarcField, draft: Draft) -> None:
         number = field.first(authority)
         field.take("2")
         found = [tidy(text) for text in field.take(parts)]
@@ -150,10 +150,10 @@ def subject_reader(authority: str, parts: str) -> Callable[[Field, Draft], None]
     return read
 
 
-def place_reader(authority: str, divisions: str) -> Callable[[Field, Draft], None]:
+def place_reader(authority: str, divisions: str) -> Callable[[MarcField, Draft], None]:
     """Return a reader of place names; one with subdivisions is a subject too."""
 
-    def read(field: Field, draft: Draft) -> None:
+    def read(field: MarcField, draft: Draft) -> None:
         number = field.first(authority)
         field.take("2")
         place = field.first("a")
@@ -166,7 +166,7 @@ def place_reader(authority: str, divisions: str) -> Callable[[Field, Draft], Non
     return read
 
 
-def _genre(field: Field, draft: Draft) -> None:
+def _genre(field: MarcField, draft: Draft) -> None:
     field.take("2")
     for text in field.take("a"):
         value = tidy(text)
@@ -176,13 +176,13 @@ def _genre(field: Field, draft: Draft) -> None:
             draft.subject(value)
 
 
-def _class(field: Field, draft: Draft) -> None:
+def _class(field: MarcField, draft: Draft) -> None:
     scheme = field.first("2") or ""
     for text in field.take("a"):
         draft.subject(text, "siku" if scheme == "siku" else "class")
 
 
-def _number(field: Field, draft: Draft) -> None:
+def _number(field: MarcField, draft: Draft) -> None:
     qualifier = field.first("q")
     for text in field.take("a"):
         if qualifier == "書號":
@@ -191,14 +191,14 @@ def _number(field: Field, draft: Draft) -> None:
             draft.many("identifiers", text)
 
 
-def _language(field: Field, draft: Draft) -> None:
+def _language(field: MarcField, draft: Draft) -> None:
     field.take("2")
     for text in field.take("ad"):
         for code in [text[i : i + 3] for i in range(0, len(text), 3)] if len(text) > 3 else [text]:
             draft.language(code)
 
 
-def _language_note(field: Field, draft: Draft) -> None:
+def _language_note(field: MarcField, draft: Draft) -> None:
     tag, text = field.first("b"), field.first("a")
     if tag and find("language", tag):
         draft.lists.setdefault("languages", [])
@@ -210,13 +210,13 @@ def _language_note(field: Field, draft: Draft) -> None:
         draft.note(text)
 
 
-def _call_number(field: Field, draft: Draft) -> None:
+def _call_number(field: MarcField, draft: Draft) -> None:
     field.take("ab" if field.tag == "852" else "")
     number = " ".join(field.take("hi" if field.tag == "852" else "ab"))
     draft.one("call_number", number)
 
 
-def _any_note(field: Field, draft: Draft) -> None:
+def _any_note(field: MarcField, draft: Draft) -> None:
     part = field.first("3")
     text = " ".join(field.take("abcdnuy"))
     target = {"卷數": "volumes", "版式行款": "page_format"}.get(part or "")
@@ -228,13 +228,13 @@ def _any_note(field: Field, draft: Draft) -> None:
     draft.note(label + text, _NOTES.get(field.tag) or named or "note")
 
 
-def _local(field: Field, draft: Draft) -> None:
+def _local(field: MarcField, draft: Draft) -> None:
     name = field.first("3")
     for text in field.take("a"):
         draft.keep(name or "591", text)
 
 
-def _access(field: Field, draft: Draft) -> None:
+def _access(field: MarcField, draft: Draft) -> None:
     until = field.first("g")
     for text in field.take("a"):
         if find("access", tidy(text)):
@@ -245,29 +245,29 @@ def _access(field: Field, draft: Draft) -> None:
         draft.embargo(until.removeprefix("開放日期："))
 
 
-def _rights(field: Field, draft: Draft) -> None:
+def _rights(field: MarcField, draft: Draft) -> None:
     for text in (*field.take("u"), *field.take("a"), *field.take("n")):
         draft.rights(text)
 
 
-def _single(name: str, codes: str = "a") -> Callable[[Field, Draft], None]:
-    def read(field: Field, draft: Draft) -> None:
+def _single(name: str, codes: str = "a") -> Callable[[MarcField, Draft], None]:
+    def read(field: MarcField, draft: Draft) -> None:
         for text in field.take(codes):
             draft.one(name, tidy(text))
 
     return read
 
 
-def _collection(field: Field, draft: Draft) -> None:
+def _collection(field: MarcField, draft: Draft) -> None:
     for text in field.take("t"):
         draft.many("collections", tidy(text))
 
 
-def _series(field: Field, draft: Draft) -> None:
+def _series(field: MarcField, draft: Draft) -> None:
     draft.note(" ".join(field.take("anpv")), "series")
 
 
-_TARGETS: dict[str, Callable[[Field, Draft], None]] = {
+_TARGETS: dict[str, Callable[[MarcField, Draft], None]] = {
     "245": _title,
     "264": _publication,
     "260": _publication,

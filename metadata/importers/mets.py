@@ -8,19 +8,19 @@ from lxml import etree
 
 from metadata.draft import Draft
 from metadata.importers import dublin_core, marc, mods
-from metadata.importers.rows import Reading, SheetRow, finished
+from metadata.rows import ImportOptions, SheetRow, finished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def read_element(number: int, element: etree._Element, reading: Reading) -> SheetRow:
+def read_element(number: int, element: etree._Element, options: ImportOptions) -> SheetRow:
     """Return the row of a ``mets`` element; its OBJID is the folder and, first, the identifier."""
     name = (element.get("OBJID") or "").strip() or None
     for described in _descriptions(element):
         marc_record = described.find(".//{*}datafield/..")
         if marc_record is not None:
-            row = marc.read_element(number, marc_record, reading)
+            row = marc.read_element(number, marc_record, options)
             return SheetRow(number, name, row.record, row.problems, row.unmapped, row.source)
         inner = described.find(".//{*}mods")
         fill = mods.fill
@@ -28,9 +28,9 @@ def read_element(number: int, element: etree._Element, reading: Reading) -> Shee
             inner = next((e for e in described.iter() if dublin_core.is_record(e)), None)
             fill = dublin_core.fill
         if inner is not None:
-            draft = Draft(f"{reading.name}:{number}", reading.today, "mets", reading.profile)
+            draft = Draft(f"{options.name}:{number}", options.today, "mets", options.profile)
             return _row(number, name, fill(inner, draft), draft, element)
-    draft = Draft(f"{reading.name}:{number}", reading.today, "mets", reading.profile)
+    draft = Draft(f"{options.name}:{number}", options.today, "mets", options.profile)
     if label := element.get("LABEL"):
         draft.title(label)
     return _row(number, name, None, draft, element)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from metadata.crosswalks.elements import text_of
 from metadata.draft import Draft
-from metadata.importers.rows import Reading, SheetRow, finished
+from metadata.elements import text_of
 from metadata.record import Agent
+from metadata.rows import ImportOptions, SheetRow, finished
 from metadata.vocabulary import find, terms
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ _RESOURCES = {"cartographic": "map", "still image": "photograph", "moving image"
 _DATES = ("dateCreated", "dateIssued", "copyrightDate", "dateCaptured", "dateOther", "displayDate")
 
 
-def read_element(number: int, element: etree._Element, reading: Reading) -> SheetRow:
+def read_element(number: int, element: etree._Element, options: ImportOptions) -> SheetRow:
     """Return the row of a ``mods`` element."""
-    draft = Draft(f"{reading.name}:{number}", reading.today, "mods", reading.profile)
+    draft = Draft(f"{options.name}:{number}", options.today, "mods", options.profile)
     return finished(number, draft, fill(element, draft), etree.tostring(element, encoding="UTF-8"))
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from metadata.importers import dublin_core, marc, mets, mods
-from metadata.importers.rows import Reading, Sheet, SheetRow
 from metadata.problem import Problem, problem
+from metadata.rows import ImportOptions, Sheet, SheetRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ _CONTROL = re.compile(
 )
 _DOCTYPE = re.compile(rb"<!DOCTYPE", re.IGNORECASE)
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-_Read = "Callable[[int, etree._Element, Reading], SheetRow]"
+_Read = "Callable[[int, etree._Element, ImportOptions], SheetRow]"
 
 
 class XmlRefusedError(Exception):
@@ -56,16 +56,16 @@ def parse(content: bytes, name: str) -> tuple[etree._Element, list[Problem]]:
         raise XmlRefusedError(problem("xml-unreadable", name, reason=str(error))) from None
 
 
-def read_xml(content: bytes, reading: Reading) -> Sheet:
+def read_xml(content: bytes, options: ImportOptions) -> Sheet:
     """Return the rows of an XML file."""
     try:
-        root, problems = parse(content, reading.name)
+        root, problems = parse(content, options.name)
     except XmlRefusedError as refused:
         return Sheet((), (refused.found,))
     found = list(_records(root))
     if not found:
-        return Sheet((), (*problems, problem("format-unknown", reading.name)))
-    rows = [read(number, element, reading) for number, (element, read) in enumerate(found, 1)]
+        return Sheet((), (*problems, problem("format-unknown", options.name)))
+    rows = [read(number, element, options) for number, (element, read) in enumerate(found, 1)]
     return Sheet(tuple(rows), tuple(problems))
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from metadata.crosswalks import dublin_core, edm, marcxml, mets, mods
-from metadata.crosswalks.elements import XSI, escape
+from metadata.elements import XSI, escape
 from metadata.oai.request import OaiError, OaiRequest, Selection, read_request, read_selection
 from metadata.oai.token import Position, read_token, write_token
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from metadata.crosswalks.context import WorkContext
-    from metadata.oai.source import Entry, RecordSource
+    from metadata.oai.source import OaiRecord, RecordSource
     from metadata.record import Record
 
 NAMESPACE = "http://www.openarchives.org/OAI/2.0/"
@@ -181,10 +181,10 @@ class Provider:
     def _get_record(self, request: OaiRequest) -> Iterator[str]:
         form = self._format(request.arguments["metadataPrefix"])
         work = self._repository.work(request.arguments["identifier"])
-        entry = self._source.get(work, form.prefix) if work else None
-        if entry is None:
+        harvested = self._source.get(work, form.prefix) if work else None
+        if harvested is None:
             raise _unknown_identifier()
-        yield self._record(entry, form)
+        yield self._record(harvested, form)
 
     def _list(self, request: OaiRequest, horizon: datetime) -> Iterator[str]:
         position = self._position(request)
@@ -192,16 +192,18 @@ class Provider:
         form = self._format(selection.prefix)
         closed = _closed(selection, horizon)
         after = (position.changed, position.id) if position.id else None
-        found = self._source.entries(closed, after, form.page + 1)
+        found = self._source.records(closed, after, form.page + 1)
         if not found and after is None:
             raise OaiError("noRecordsMatch", "Nothing matches from, until and set.")
         if not found:  # the rest was edited just now and stands at the end of the list
             closed = _closed(selection, self._source.settled().replace(microsecond=0))
-            found = self._source.entries(closed, after, form.page + 1)
+            found = self._source.records(closed, after, form.page + 1)
         page = found[: form.page]
-        for entry in page:
+        for harvested in page:
             yield (
-                self._record(entry, form) if request.verb == "ListRecords" else self._header(entry)
+                self._record(harvested, form)
+                if request.verb == "ListRecords"
+                else self._header(harvested)
             )
         cursor = position.cursor + len(page)
         total = max(position.total if after else self._source.count(closed), cursor)
@@ -227,20 +229,20 @@ class Provider:
             raise OaiError("cannotDisseminateFormat", "This metadataPrefix is not offered.")
         return form
 
-    def _record(self, entry: Entry, form: Format) -> str:
-        header = self._header(entry)
-        if entry.context is None:
+    def _record(self, harvested: OaiRecord, form: Format) -> str:
+        header = self._header(harvested)
+        if harvested.context is None:
             return f"<record>{header}</record>"
-        metadata = form.text(entry.record, entry.context)
+        metadata = form.text(harvested.record, harvested.context)
         return f"<record>{header}<metadata>{metadata}</metadata></record>"
 
-    def _header(self, entry: Entry) -> str:
-        status = ' status="deleted"' if entry.deleted else ""
-        identifier = escape(self._repository.identifier(entry.id))
-        sets = "".join(f"<setSpec>{spec}</setSpec>" for spec in entry.sets)
+    def _header(self, harvested: OaiRecord) -> str:
+        status = ' status="deleted"' if harvested.deleted else ""
+        identifier = escape(self._repository.identifier(harvested.id))
+        sets = "".join(f"<setSpec>{spec}</setSpec>" for spec in harvested.sets)
         return (
             f"<header{status}><identifier>{identifier}</identifier>"
-            f"<datestamp>{entry.changed:{_GRANULARITY}}</datestamp>{sets}</header>"
+            f"<datestamp>{harvested.changed:{_GRANULARITY}}</datestamp>{sets}</header>"
         )
 
 

@@ -14,7 +14,6 @@ Code = Literal[
     "badArgument", "badResumptionToken", "badVerb", "cannotDisseminateFormat",
     "idDoesNotExist", "noRecordsMatch",
 ]  # fmt: skip
-ERROR_CODES: frozenset[str] = frozenset(Code.__args__)  # type: ignore[attr-defined]  # a Literal
 _SECONDS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 # OAI-PMH.xsd, setSpecType.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class OaiRecord:
     """A Record as harvesters see it; a deleted one has no context.
 
     ``changed`` is exact (it orders the list); harvesters are shown whole seconds.
@@ -58,12 +58,12 @@ class RecordSource(Protocol):
     def has(self, work: str) -> bool:
         """Tell whether there is, or was, a Record with this id."""
 
-    def get(self, work: str, prefix: str) -> Entry | None:
+    def get(self, work: str, prefix: str) -> OaiRecord | None:
         """Return one Record, a withdrawn one too; None when there never was one."""
 
-    def entries(
+    def records(
         self, selection: Selection, after: tuple[datetime, str] | None, limit: int
-    ) -> list[Entry]:
+    ) -> list[OaiRecord]:
         """Return up to ``limit`` Records by (changed, id) after ``after``, withdrawn ones too."""
 
     def count(self, selection: Selection) -> int:

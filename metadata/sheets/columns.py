@@ -1,4 +1,4 @@
-"""The headings of spreadsheets (interfaces §3), in Chinese and English, and where they lead."""
+"""Where the columns of spreadsheets lead: the cell under a heading into a draft."""
 
 from __future__ import annotations
 
@@ -6,49 +6,13 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from metadata.fields import read_agent, split_values
+from metadata.fields import HEADINGS, read_agent, split_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from metadata.draft import Draft
 
-HEADINGS: dict[str, tuple[str, ...]] = {
-    "identifier": ("識別號", "識別碼"),
-    "folder": ("資料夾",),
-    "title": ("題名",),
-    "alternative title": ("其他題名",),
-    "creator": ("責任者",),
-    "date": ("日期", "出版年"),
-    "place": ("地點",),
-    "subject": ("主題",),
-    "classification": ("分類號",),
-    "type": ("資料類型",),
-    "publisher": ("出版者",),
-    "place of publication": ("出版地",),
-    "description": ("說明",),
-    "note": ("附註",),
-    "collection": ("典藏系列",),
-    "language": ("語言",),
-    "rights": ("權利聲明",),
-    "access": ("取用層級",),
-    "embargo until": ("開放日期",),
-    "call number": ("索書號",),
-    "extent": ("稽核項",),
-    "edition": ("版本",),
-    "page format": ("版式行款",),
-    "binding": ("裝訂",),
-    "volumes": ("卷數",),
-    "prefaces": ("序跋",),
-    "seals": ("收藏印記",),
-    "contents": ("目次",),
-    "provenance": ("來源",),
-    "acquisition": ("入藏方式",),
-    "status": ("狀態",),
-    "page labels": ("頁標",),
-    "rare-book number": ("書號",),
-    "siku class": ("四部分類",),
-}
 _INVISIBLE = re.compile("[\u200b-\u200f\ufeff]")
 _WITHDRAWN = {"撤除", "withdrawn"}
 

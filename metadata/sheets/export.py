@@ -7,7 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 from metadata import vocabulary
-from metadata.sheets.columns import HEADINGS
+from metadata.fields import HEADINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from metadata.characters.decode import decode
 from metadata.draft import Draft
-from metadata.importers.rows import Reading, Sheet, SheetRow, finished
+from metadata.fields import HEADINGS
 from metadata.problem import Problem, problem
-from metadata.sheets.columns import HEADINGS, column_of, put
+from metadata.rows import ImportOptions, Sheet, SheetRow, finished
+from metadata.sheets.columns import column_of, put
 from metadata.sheets.workbook import Table, read_workbook
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _SHORTENED = re.compile(r"\d(\.\d+)?[Ee]\+\d{2,3}")
 _MOSTLY_UNREADABLE = 20
 
 
-class RowPlace(NamedTuple):
+class RowPosition(NamedTuple):
     """Where a row stands: its number below the headings, its line in the file; both from 1."""
 
     number: int
@@ -46,36 +47,36 @@ def read_sheet(path: Path, profile: MaterialType | None = None) -> Sheet:
     Raises OSError when the file cannot be read.
     """
     today = datetime.now(UTC).date()
-    return read_table(path.read_bytes(), Reading(path.name, profile, today))
+    return read_table(path.read_bytes(), ImportOptions(path.name, profile, today))
 
 
-def read_table(content: bytes, reading: Reading) -> Sheet:
+def read_table(content: bytes, options: ImportOptions) -> Sheet:
     """Return the rows of a spreadsheet's content."""
     problems: list[Problem] = []
-    tables = _tables(content, reading.name, problems)
+    tables = _tables(content, options.name, problems)
     found = next((named for named in tables.items() if _heading_row(named[1]) is not None), None)
     if found is None:
         if not problems or any(map(_has_content, tables.values())):
             is_empty = not any(map(_has_content, tables.values()))
             code = "sheet-empty" if is_empty else "sheet-without-headings"
-            problems.append(problem(code, reading.name))
+            problems.append(problem(code, options.name))
         return Sheet((), tuple(problems))
     title, table = found
     if others := [t for t, rows in tables.items() if t != title and _has_content(rows)]:
         problems.append(
-            problem("sheets-ignored", reading.name, read=title, names="、".join(others))
+            problem("sheets-ignored", options.name, read=title, names="、".join(others))
         )
-    return _rows(table, reading, problems)
+    return _rows(table, options, problems)
 
 
-def _rows(table: Table, reading: Reading, problems: list[Problem]) -> Sheet:
+def _rows(table: Table, options: ImportOptions, problems: list[Problem]) -> Sheet:
     """Return what stands below the headings of a table."""
     top = _heading_row(table) or 0
     if above := sum(any(cell.strip() for cell in row) for row in table[:top]):
-        problems.append(problem("rows-above-headings", reading.name, count=above))
+        problems.append(problem("rows-above-headings", options.name, count=above))
     columns = [column_of(cell) or f"?{cell.strip()}" for cell in table[top]]
     rows = tuple(
-        _row(RowPlace(number, top + 1 + number), columns, cells, reading)
+        _row(RowPosition(number, top + 1 + number), columns, cells, options)
         for number, cells in enumerate(table[top + 1 :], 1)
         if any(cell.strip() for cell in cells)
     )
@@ -157,8 +158,8 @@ def _text(content: bytes, name: str, problems: list[Problem]) -> str | None:
     return text
 
 
-def _row(place: RowPlace, columns: list[str], cells: list[str], reading: Reading) -> SheetRow:
-    draft = Draft(f"{reading.name}:{place.line}", reading.today, "spreadsheet", reading.profile)
+def _row(at: RowPosition, columns: list[str], cells: list[str], options: ImportOptions) -> SheetRow:
+    draft = Draft(f"{options.name}:{at.line}", options.today, "spreadsheet", options.profile)
     folder = None
     for column, cell in zip(columns, cells, strict=False):
         if cell[:1] == "'" and cell[1:2] in ("=", "+", "-", "@"):
@@ -177,7 +178,7 @@ def _row(place: RowPlace, columns: list[str], cells: list[str], reading: Reading
     identifier = numbers.pop(0) if numbers else folder
     source = io.StringIO()
     csv.writer(source).writerow(cells)
-    row = finished(place.number, draft, identifier, source.getvalue().encode(), folder)
+    row = finished(at.number, draft, identifier, source.getvalue().encode(), folder)
     return replace(row, columns=frozenset(columns))
 
 

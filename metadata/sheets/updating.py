@@ -11,18 +11,19 @@ from collections import Counter
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
-from metadata.importers.rows import Reading
+from metadata.fields import HEADINGS
 from metadata.problem import problem
 from metadata.profiles import check
 from metadata.record import Record, Rights
-from metadata.sheets.columns import HEADINGS
+from metadata.rows import ImportOptions
 from metadata.sheets.export import write_sheet
 from metadata.sheets.sheet import read_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
-    from metadata.importers.rows import SheetRow
+    from metadata.rows import SheetRow
 
 _CHECKED = ("fields-required", "fields-recommended", "fields-repeated", "title-missing")
 Parts = dict[str, tuple[Any, ...]]
@@ -68,6 +69,18 @@ def updated(record: Record, columns: frozenset[str], held: Record, today: date) 
     return held if replace(made, source_format=held.source_format) == held else made
 
 
+def fields_named(columns: Iterable[str]) -> frozenset[str]:
+    """Return the fields of a Record that a spreadsheet with these columns speaks of."""
+    kinds = {
+        **_FIELDS,
+        **_SINGLES,
+        **dict.fromkeys(_SCHEMES, "subjects"),
+        **dict.fromkeys((*_NOTES, "note"), "notes"),
+        **dict.fromkeys(("title", "alternative title"), "titles"),
+    }
+    return frozenset(kinds[column] for column in columns if column in kinds)
+
+
 def rechecked(row: SheetRow, record: Record) -> SheetRow:
     """Return a row as its Record has become: what it leaves out may stand there already."""
     kept = tuple(p for p in row.problems if p.code not in _CHECKED)
@@ -80,7 +93,7 @@ def rechecked(row: SheetRow, record: Record) -> SheetRow:
 
 def _as_written(held: Record, today: date) -> Record:
     """Return what is read from the sheet that a Record is written to."""
-    rows = read_table(write_sheet([(held, None)]), Reading("", None, today)).rows
+    rows = read_table(write_sheet([(held, None)]), ImportOptions("", None, today)).rows
     return rows[0].record or held if len(rows) == 1 else held
 
 

@@ -40,7 +40,7 @@ def read_alto(data: bytes, size: tuple[int, int] | None = None) -> PageText:
     if page is None:
         raise UnreadableTextError("no Page")
     scale = _scale(root, page, size)
-    reader = _Reader(scale, _kinds(root))
+    reader = _AltoReader(scale, _kinds(root))
     blocks = reader.blocks(_in_reading_order(root, list(_all(page, "TextLine"))))
     lines = [line for b in blocks for line in b.lines]
     down = sum(len(line.glyphs) for line in lines if line.direction == "vertical")
@@ -155,7 +155,7 @@ def _in_reading_order(root: etree._Element, lines: list[etree._Element]) -> list
     return [*found, *(line for line in lines if line not in found)]
 
 
-class _Reader:
+class _AltoReader:
     def __init__(self, scale: Scale, kinds: dict[str, BlockKind]) -> None:
         self._scale = scale
         self._kinds = kinds

@@ -108,16 +108,16 @@ def _line(element: html.HtmlElement, scale: Scale) -> Line | None:
 
 def _word(word: html.HtmlElement, box: Box, direction: Direction, scale: Scale) -> Iterator[Glyph]:
     score = numbers(word.get("title", ""), "x_wconf")
-    likely = min(1.0, max(0.0, score[0] / 100)) if score else None
+    confidence = min(1.0, max(0.0, score[0] / 100)) if score else None
     cells = [c for c in _of(word, "ocrx_cinfo") if c.text]
     boxes = [_box(c, scale, "x_bboxes") for c in cells]
     if cells and all(b is not None and b.w > 1 and b.h > 1 for b in boxes):
         for cell, own in zip(cells, boxes, strict=True):
-            yield Glyph(cell.text, own or box, likely)
+            yield Glyph(cell.text, own or box, confidence)
         return
     characters = clusters("".join((word.text_content() or "").split()))
     for character, part in zip(characters, divide(box, len(characters), direction), strict=True):
-        yield Glyph(character, part, likely)
+        yield Glyph(character, part, confidence)
 
 
 def _between(before: Box, after: Box, direction: Direction) -> Box:

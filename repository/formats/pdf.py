@@ -7,9 +7,13 @@ clockwise: readers then take its columns from right to left.
 
 from __future__ import annotations
 
+import io
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
+
+from storage.images.errors import DecodeError
+from storage.images.headers import read_jpeg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
 # Points per pixel of a 300 ppi scan. PDF pages may be 14,400 points long.
 _POINTS = 72 / 300
 _MOST_POINTS = 14_400
+_JPEG = b"\xff\xd8"
 _CODES = 255  # of a simple font, without 0
 
 
@@ -206,13 +211,10 @@ def jpeg_size(jpeg: bytes) -> tuple[int, int, int]:
 
     Raises ValueError when there is none, or when it is neither grey nor RGB.
     """
-    at = 2
-    while jpeg[:2] == b"\xff\xd8" and at + 9 < len(jpeg) and jpeg[at] == 0xFF:
-        marker = jpeg[at + 1]
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width = (int.from_bytes(jpeg[at + i : at + i + 2]) for i in (5, 7))
-            if jpeg[at + 9] in (1, 3):
-                return width, height, jpeg[at + 9]
-            break
-        at += 2 + int.from_bytes(jpeg[at + 2 : at + 4])
-    raise ValueError("the page image is no grey or RGB JPEG")
+    try:
+        header = read_jpeg(io.BytesIO(jpeg)) if jpeg.startswith(_JPEG) else None
+    except DecodeError:
+        header = None
+    if header is None or header.colours not in (1, 3):
+        raise ValueError("the page image is no grey or RGB JPEG")
+    return header.width, header.height, header.colours

@@ -38,7 +38,7 @@ Lock = Literal["holdings", "steps"]
 _LOCKS: dict[Lock, int] = {"holdings": 0x54414B41, "steps": 0x54414B42}  # "TAKA", "TAKB"
 _FULL = ("database or disk is full", "readonly database", "disk I/O error")
 _FULL_STATE = "53100"  # PostgreSQL's disk_full
-HEAD = "0002"
+HEAD = "0003"
 
 
 class Database:

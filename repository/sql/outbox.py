@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from repository.catalogue import Indexed, OutboxRow
+from repository.catalogue.outbox import Indexed, OutboxRow
 from repository.sql import tables as t
 from repository.sql.rows import chunks, page_of, text_of, work_of
 

@@ -52,6 +52,7 @@ def work_row(work: Work, manifest: bytes | None) -> dict[str, Any]:
         "withdrawal_at": to_micros(taken_back.at) if taken_back else None,
         "submission": work.submission,
         "manifest": manifest,
+        "edited": " ".join(work.edited) or None,
     }
 
 
@@ -79,6 +80,7 @@ def work_of(row: Row[Any]) -> Work:
         changed=from_micros(row.changed),
         withdrawal=withdrawal,
         submission=row.submission,
+        edited=tuple((row.edited or "").split()),
     )
 
 

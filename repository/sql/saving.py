@@ -23,16 +23,22 @@ from repository.sql.rows import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from repository.catalogue import WorkState
+    from repository.catalogue.works import WorkState
     from repository.model import Page, Work
     from repository.sql.database import Database
 
 
-def write(database: Database, connection: sa.Connection, states: Sequence[WorkState]) -> None:
-    """Write Works, each once and with its datestamp, and what the indexers have to look at."""
-    ids = [state.work.id for state in states]
-    known = _works(connection, ids)
-    before = _pages(connection, ids)
+def write(
+    database: Database,
+    connection: sa.Connection,
+    states: Sequence[WorkState],
+    known: Mapping[str, Work],
+) -> None:
+    """Write Works, each once and with its datestamp, and what the indexers have to look at.
+
+    ``known`` are those of them that stand already.
+    """
+    before = _pages(connection, [state.work.id for state in states])
     _write_works(database, connection, states)
     _write_pages(database, connection, states, before)
     _insert(connection, t.events, [event_row(e) for s in states for e in s.events])
@@ -44,7 +50,8 @@ def write(database: Database, connection: sa.Connection, states: Sequence[WorkSt
     _replace_outbox(connection, targets)
 
 
-def _works(connection: sa.Connection, ids: Sequence[str]) -> dict[str, Work]:
+def held_works(connection: sa.Connection, ids: Sequence[str]) -> dict[str, Work]:
+    """Return the Works by id as they stand in this transaction."""
     query = sa.select(*t.described_works)
     rows = (
         row

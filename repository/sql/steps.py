@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from repository.catalogue import Batch, Step, StepCount
+from repository.catalogue.steps import Batch, Step, StepCount
 from repository.sql import tables as t
 from repository.sql.rows import chunks, from_micros
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from repository.catalogue import Lease, StepName, StepState
+    from repository.catalogue.steps import Lease, StepName, StepState
     from repository.sql.database import Database
 
 _MILLION = 1_000_000

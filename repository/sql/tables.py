@@ -53,6 +53,7 @@ works = Table(
     Column("withdrawal_reason", Words),
     Column("withdrawal_at", BigInteger),
     Column("submission", Words),
+    Column("edited", Words),
     Column("manifest", LargeBinary),
     Index("works_changed", "changed", "id", "page_count"),
     Index("works_public", "withdrawal_at", "page_count"),

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from elastic_transport import Transport
 
-    from search.backend import Answer, Clause, Likely, Question, Refusal
-    from search.document import Entry
+    from search.backend import Answer, CandidateQuery, Clause, Question, Refusal
+    from search.document import IndexEntry
 
 KINDS = ("works", "pages")
 _PAGE = 5000
@@ -61,11 +61,11 @@ class ElasticBackend:
             return ElasticSearch(asking, self._prefix, question).matching_pages(limit)
 
     def candidates(
-        self, likely: Sequence[Likely], drop: Clause, question: Question, limit: int
+        self, queries: Sequence[CandidateQuery], drop: Clause, question: Question, limit: int
     ) -> list[tuple[str, str, int]]:
-        """Return likely pages for the noisy tier."""
+        """Return candidates for the noisy tier."""
         with self._connections.reading() as asking:
-            return ElasticSearch(asking, self._prefix, question).candidates(likely, drop, limit)
+            return ElasticSearch(asking, self._prefix, question).candidates(queries, drop, limit)
 
     def pages_within(
         self, work: str, clause: Clause, allowed: frozenset[str], today: date
@@ -124,7 +124,7 @@ class ElasticBackend:
         self._in_the_making.add(name)
         return name
 
-    def write(self, index: str, entries: Sequence[Entry]) -> list[Refusal]:
+    def write(self, index: str, entries: Sequence[IndexEntry]) -> list[Refusal]:
         """Write or delete entries, then make them visible with one refresh.
 
         Nobody searches a pair in the making: ``count`` and ``promote`` refresh that.

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from search.analysis import analyzer_id
-from search.backend import FACETS, Stream
+from search.backend import FACETS
 from search.document import is_date
+from search.streams import Stream
 
 if TYPE_CHECKING:
     from search.document import PageEntry, WorkEntry

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from search.backend import All, AnyOf, Clause, Filters, Leaf, Stream, Without
+from search.backend import All, AnyOf, Clause, Filters, Leaf, Without
+from search.streams import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,17 @@ import numpy as np
 
 from repository.errors import SearchUnavailableError
 from search import ranking
-from search.backend import FACET_VALUES, FACETS, Answer, AnyOf, FoundPage, FoundWork
+from search.backend import (
+    FACET_VALUES,
+    FACETS,
+    MOST_WORKS,
+    PAGES_A_WORK,
+    PAIRS_PERCENT,
+    Answer,
+    AnyOf,
+    FoundPage,
+    FoundWork,
+)
 from search.compile import without
 from search.elastic.query import Translation, filtering
 from search.results import Counts
@@ -16,14 +26,12 @@ from search.results import Counts
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from search.backend import Clause, Likely, Question
+    from search.backend import CandidateQuery, Clause, Question
     from search.elastic.client import Asking
     from search.results import Tier
 
-PAGES_SHOWN = 3
-MOST_WORKS = 10_000
 _BUCKETS = 60_000
-_SHARE = "20%"
+_COMPOSITE = 10_000  # buckets asked for at a time beyond those
 _TIER_BOOST, _TEXT_BOOST = 1000.0, 100.0
 
 
@@ -76,22 +84,24 @@ class ElasticSearch:
         return [(page, work) for page, work, _ in _pages_of(answer)]
 
     def candidates(
-        self, likely: Sequence[Likely], drop: Clause, limit: int
+        self, queries: Sequence[CandidateQuery], drop: Clause, limit: int
     ) -> list[tuple[str, str, int]]:
-        """Return (page, work, n) of likely pages."""
+        """Return (page, work, n) of candidates."""
         searches: list[dict[str, Any]] = []
-        for query in self._likely_queries(likely, drop):
+        for query in self._candidate_queries(queries, drop):
             searches += [{"index": self._pages_alias}, _page_search(query, limit)]
         answers = self._asking().msearch(searches=searches)["responses"] if searches else []
         return list(dict.fromkeys(page for answer in answers for page in _pages_of(answer)))
 
-    def _likely_queries(self, likely: Sequence[Likely], drop: Clause) -> Iterator[dict[str, Any]]:
-        for one in likely:
+    def _candidate_queries(
+        self, queries: Sequence[CandidateQuery], drop: Clause
+    ) -> Iterator[dict[str, Any]]:
+        for one in queries:
             if one.clauses:
                 yield self._query(without(AnyOf(one.clauses), drop))
             if one.pairs:
                 pairs = [self._translation.query(pair) for pair in one.pairs]
-                most = {"bool": {"should": pairs, "minimum_should_match": _SHARE}}
+                most = {"bool": {"should": pairs, "minimum_should_match": f"{PAIRS_PERCENT}%"}}
                 query = self._query(without(AnyOf(one.pairs), drop))
                 query["bool"]["must"].append(most)
                 yield query
@@ -128,7 +138,7 @@ class ElasticSearch:
         after: dict[str, Any] | None = None
         while True:
             composite: dict[str, Any] = {
-                "size": MOST_WORKS, "sources": [{"work": {"terms": {"field": "work"}}}],
+                "size": _COMPOSITE, "sources": [{"work": {"terms": {"field": "work"}}}],
             }  # fmt: skip
             if after:
                 composite["after"] = after
@@ -262,7 +272,7 @@ def _fields(*names: str) -> list[dict[str, Any]]:
 
 def _best_pages() -> dict[str, Any]:
     return {
-        "size": PAGES_SHOWN,
+        "size": PAGES_A_WORK,
         "_source": False,
         "docvalue_fields": _fields("page", "n"),
         "sort": [{"_score": "desc"}, {"n": "asc"}],

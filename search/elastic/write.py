@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from elasticsearch import Elasticsearch
 
-    from search.document import Entry
+    from search.document import IndexEntry
 
 _MOST_BYTES = 20_000_000
 _MOST_ENTRIES = 500
@@ -29,7 +29,9 @@ _BUSY = (429, 502, 503, 504)
 _FIRST_WAIT, _LONGEST_WAIT, _MOST_WAITS = 0.5, 30.0, 8
 
 
-def write_entries(client: Elasticsearch, index: str, entries: Sequence[Entry]) -> list[Refusal]:
+def write_entries(
+    client: Elasticsearch, index: str, entries: Sequence[IndexEntry]
+) -> list[Refusal]:
     """Write or delete entries in the pair of indices ``index``; return what was refused.
 
     Raises SearchUnavailableError when the server stays too busy; ApiError and TransportError.
@@ -40,10 +42,10 @@ def write_entries(client: Elasticsearch, index: str, entries: Sequence[Entry]) -
     return refused
 
 
-Action = tuple["Entry", dict[str, Any], dict[str, Any] | None]
+Action = tuple["IndexEntry", dict[str, Any], dict[str, Any] | None]
 
 
-def _batches(index: str, entries: Sequence[Entry]) -> Iterator[list[Action]]:
+def _batches(index: str, entries: Sequence[IndexEntry]) -> Iterator[list[Action]]:
     batch: list[Action] = []
     size = 0
     for entry in entries:
@@ -58,7 +60,7 @@ def _batches(index: str, entries: Sequence[Entry]) -> Iterator[list[Action]]:
         yield batch
 
 
-def _action(index: str, entry: Entry) -> Action:
+def _action(index: str, entry: IndexEntry) -> Action:
     kind = "works" if entry.page is None else "pages"
     head = {
         "_index": f"{index}-{kind}-write",

@@ -29,18 +29,18 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from search.backend import Clause, Likely, Question, Refusal
-    from search.document import Entry
-    from search.embedded.works import Works
+    from search.backend import CandidateQuery, Clause, Question, Refusal
+    from search.document import IndexEntry
+    from search.embedded.works import WorkRows
 
 
 @dataclass(slots=True)
-class _Reader:
+class _IndexReader:
     """A connection to one index file, with its Works as they were last read."""
 
     postings: Postings
     file: Path
-    works: Works | None = None
+    works: WorkRows | None = None
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -56,7 +56,7 @@ class EmbeddedBackend:
     def __init__(self, folder: Path) -> None:
         self._link = folder / "search.sqlite"
         self._folder = folder / "search"
-        self._idle: list[_Reader] = []
+        self._idle: list[_IndexReader] = []
         self._lock = threading.Lock()
 
     def search(self, question: Question) -> Answer:
@@ -97,14 +97,14 @@ class EmbeddedBackend:
             return [(rows[key][0], works.held[key >> PAGE_BITS].id) for key in keys if key in rows]
 
     def candidates(
-        self, likely: Sequence[Likely], drop: Clause, question: Question, limit: int
+        self, queries: Sequence[CandidateQuery], drop: Clause, question: Question, limit: int
     ) -> list[tuple[str, str, int]]:
-        """Return likely pages for the noisy tier."""
+        """Return candidates for the noisy tier."""
         with self._snapshot() as reader:
             if reader is None:
                 return []
             works = _works(reader)
-            keys = Search(reader.postings, works, question).likely_keys(likely, drop, limit)
+            keys = Search(reader.postings, works, question).candidate_keys(queries, drop, limit)
             rows = page_rows(reader.connection, keys)
             return [
                 (rows[key][0], works.held[key >> PAGE_BITS].id, rows[key][1])
@@ -134,7 +134,7 @@ class EmbeddedBackend:
             create_tables(connection, name)
         return name
 
-    def write(self, index: str, entries: Sequence[Entry]) -> list[Refusal]:
+    def write(self, index: str, entries: Sequence[IndexEntry]) -> list[Refusal]:
         """Write or delete entries in one transaction."""
         with _answering(), closing(connect(self._file(index))) as connection:
             connection.execute("BEGIN IMMEDIATE")
@@ -203,7 +203,7 @@ class EmbeddedBackend:
         return self._folder / self._link.readlink().name if self._link.is_symlink() else None
 
     @contextmanager
-    def _snapshot(self) -> Iterator[_Reader | None]:
+    def _snapshot(self) -> Iterator[_IndexReader | None]:
         """Give a reader that sees one state of the served index; None before there is one."""
         served = self._served()
         if served is None or not served.exists():
@@ -220,17 +220,17 @@ class EmbeddedBackend:
                 with self._lock:
                     self._idle.append(reader)
 
-    def _take(self, served: Path) -> _Reader:
+    def _take(self, served: Path) -> _IndexReader:
         with self._lock:
             for reader in [r for r in self._idle if r.file != served]:
                 reader.connection.close()
                 self._idle.remove(reader)
             if self._idle:
                 return self._idle.pop()
-        return _Reader(Postings(connect(served)), served)
+        return _IndexReader(Postings(connect(served)), served)
 
 
-def _works(reader: _Reader) -> Works:
+def _works(reader: _IndexReader) -> WorkRows:
     reader.works = read_works(reader.connection, reader.works)
     return reader.works
 

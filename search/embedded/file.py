@@ -21,7 +21,7 @@ from search.embedded.works import PAGE_BITS, entry_to_json
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from search.document import Entry, WorkEntry
+    from search.document import IndexEntry, WorkEntry
 
 SCHEMA = 1
 _BUSY_SECONDS = 30
@@ -84,7 +84,7 @@ class Writer:
         self._generation = int(str(read_meta(connection)["generation"])) + 1
         self._touched = False
 
-    def write(self, entry: Entry) -> None:
+    def write(self, entry: IndexEntry) -> None:
         """Write or delete one entry; an older one than is held changes nothing."""
         if entry.page is None:
             self._write_work(entry)
@@ -98,7 +98,7 @@ class Writer:
                 "UPDATE meta SET value = ? WHERE key = 'generation'", (self._generation,)
             )
 
-    def _write_work(self, entry: Entry) -> None:
+    def _write_work(self, entry: IndexEntry) -> None:
         row = self._connection.execute(
             "SELECT no, sequence, entry, tokens FROM works WHERE id = ?", (entry.work,)
         ).fetchone()
@@ -136,7 +136,7 @@ class Writer:
         self._touched = True
         return no
 
-    def _write_page(self, entry: Entry) -> None:
+    def _write_page(self, entry: IndexEntry) -> None:
         page = entry.page or ""
         content = entry.content if entry.description is not None else None
         row = self._connection.execute(

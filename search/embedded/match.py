@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from search.backend import All, AnyOf, Clause, Leaf, Stream, Without
+from search.backend import All, AnyOf, Clause, Leaf, Without
 from search.compile import description_leaves, settle
 from search.embedded.postings import EMPTY
 from search.embedded.works import PAGE_BITS
+from search.streams import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from search.embedded.postings import Postings
-    from search.embedded.works import Works
+    from search.embedded.works import WorkRows
 
 # Streams of which only the pages matter, not the places: a table without positions holds them.
 SETS = (Stream.CHARACTERS, Stream.WRITTEN_CHARACTERS, Stream.SKIPS)
@@ -41,7 +42,7 @@ class Matches:
     keys: NDArray[np.int64]
     rows: NDArray[np.int64]
 
-    def page_counts(self, works: Works) -> NDArray[np.int64]:
+    def page_counts(self, works: WorkRows) -> NDArray[np.int64]:
         """Return the number of matching pages of each row."""
         counts = np.bincount(self.rows, minlength=len(works))
         return np.where(self.whole, works.pages, counts)
@@ -53,7 +54,7 @@ class Matcher:
     def __init__(
         self,
         postings: Postings,
-        works: Works,
+        works: WorkRows,
         mask: NDArray[np.bool_],
         blocked: NDArray[np.bool_],
     ) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from search import ranking
-from search.backend import Answer, AnyOf, FoundPage, FoundWork
+from search.backend import PAGES_A_WORK, PAIRS_PERCENT, Answer, AnyOf, FoundPage, FoundWork
 from search.compile import any_of
 from search.embedded.match import SETS, Matcher, among, expression, leaves, page_range
 from search.embedded.works import PAGE_BITS
@@ -20,22 +20,20 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from search.backend import Clause, Leaf, Likely, Question
+    from search.backend import CandidateQuery, Clause, Leaf, Question
     from search.embedded.match import Matches
     from search.embedded.postings import Postings
-    from search.embedded.works import Works
+    from search.embedded.works import WorkRows
     from search.results import Tier
 
-PAGES_SHOWN = 3
 _MOST_RANKED = 50_000
-_SHARE = 0.2
 _MANY, _MANY_SHARE = 2000, 0.1
 
 
 class Search:
     """One question on one snapshot of the index."""
 
-    def __init__(self, postings: Postings, works: Works, question: Question) -> None:
+    def __init__(self, postings: Postings, works: WorkRows, question: Question) -> None:
         self._connection = postings.connection
         self._works = works
         self._question = question
@@ -111,7 +109,7 @@ class Search:
         ranked = np.broadcast_to(by_rank, len(candidates))
         order = np.lexsort((candidates, ranked, numbers, of))
         first = np.searchsorted(of[order], of[order])
-        best = order[np.arange(len(order)) - first < PAGES_SHOWN]
+        best = order[np.arange(len(order)) - first < PAGES_A_WORK]
         best = best[shown[of[best]]]
         pairs = zip(of[best].tolist(), candidates[best].tolist(), strict=True)
         return dict(zip(pairs, numbers[best].tolist(), strict=True))
@@ -128,7 +126,7 @@ class Search:
         """
         works = self._works
         nos, counts = np.unique(keys >> PAGE_BITS, return_counts=True)
-        crowded = nos[counts > PAGES_SHOWN]
+        crowded = nos[counts > PAGES_A_WORK]
         described = works.nos[wholes]
         phrases = any_of([leaf for leaf in leaves(self._question.text) if leaf.stream not in SETS])
         ranks: dict[int, float] = {}
@@ -145,10 +143,12 @@ class Search:
         known, whole = set(keys.tolist()), set(described.tolist())
         return {k: r for k, r in ranks.items() if k in known or k >> PAGE_BITS in whole}
 
-    def likely_keys(self, likely: Sequence[Likely], drop: Clause, limit: int) -> list[int]:
-        """Return the keys of likely pages: the rarest evidence first, then the most pairs."""
+    def candidate_keys(
+        self, queries: Sequence[CandidateQuery], drop: Clause, limit: int
+    ) -> list[int]:
+        """Return the keys of candidates: the rarest evidence first, then the most pairs."""
         chosen: dict[int, None] = {}
-        for one in likely:
+        for one in queries:
             by_clause = [self._matcher.some(clause, limit) for clause in one.clauses]
             surest = [key for keys in sorted(by_clause, key=len) for key in keys.tolist()]
             chosen |= dict.fromkeys(list(dict.fromkeys(surest))[:limit])
@@ -160,7 +160,7 @@ class Search:
         return list(chosen)
 
     def _telling(self, pairs: Sequence[Leaf], pages: int) -> list[NDArray[np.int64]]:
-        """Return the pages of each pair that not very many have: another one tells nothing."""
+        """Return the pages of each pair that not very many have: a common one excludes nothing."""
         most = max(_MANY, int(pages * _MANY_SHARE))
         found = [self._matcher.some(pair, most) for pair in pairs]
         telling = [keys for keys in found if len(keys) < most]
@@ -187,7 +187,7 @@ def _by_number(connection: sqlite3.Connection, works: NDArray[np.int64]) -> dict
 
 
 def _most_pairs(found: Sequence[NDArray[np.int64]], pages: int, limit: int) -> list[int]:
-    """Return pages that are in at least 20 % of ``found``, rounded down, by their weights' sum.
+    """Return pages that are in at least ``PAIRS_PERCENT`` of ``found``, by their weights' sum.
 
     A pair weighs the more the fewer pages have it (inverse document frequency).
     """
@@ -197,13 +197,13 @@ def _most_pairs(found: Sequence[NDArray[np.int64]], pages: int, limit: int) -> l
     keys, places = np.unique(np.concatenate(found), return_inverse=True)
     counts = np.bincount(places, minlength=len(keys))
     sums = np.bincount(places, np.concatenate(weights), minlength=len(keys))
-    enough = np.flatnonzero(counts >= max(1, int(_SHARE * len(found))))
+    enough = np.flatnonzero(counts >= max(1, PAIRS_PERCENT * len(found) // 100))
     best = enough[np.argsort(-sums[enough], kind="stable")]
     return [int(key) for key in keys[best[:limit]]]
 
 
 def _tier_numbers(
-    keys: NDArray[np.int64], works: Works, found: Sequence[Matches]
+    keys: NDArray[np.int64], works: WorkRows, found: Sequence[Matches]
 ) -> NDArray[np.int64]:
     """Return the number of the first tier in which each page matches."""
     rows = works.rows(keys >> PAGE_BITS)

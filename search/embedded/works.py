@@ -25,7 +25,7 @@ PAGE_BITS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class KeptWork:
     """One Work as it is kept, with its number."""
 
     no: int
@@ -47,7 +47,7 @@ class Pairs:
 
 
 @dataclass(slots=True)
-class Works:
+class WorkRows:
     """Every Work of an index, in the order of ids. A row is a place in this order.
 
     ``row_of_no`` ends with a -1 for all numbers that are greater.
@@ -55,7 +55,7 @@ class Works:
     """
 
     generation: int
-    held: dict[int, Held]
+    held: dict[int, KeptWork]
     ids: list[str] = field(default_factory=list)
     row_of_no: NDArray[np.int64] = field(default_factory=lambda: np.full(1, -1, np.int64))
     nos: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
@@ -134,7 +134,7 @@ def _open_today(kind: tuple[str, str | None], allowed: frozenset[str], day: str)
     return (level if level in ("open", "onsite") else "restricted") in allowed
 
 
-def read_works(connection: sqlite3.Connection, before: Works | None) -> Works:
+def read_works(connection: sqlite3.Connection, before: WorkRows | None) -> WorkRows:
     """Return the present Works; only those that changed since ``before`` are read."""
     (generation,) = connection.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()
     if before is not None and before.generation == generation:
@@ -145,7 +145,7 @@ def read_works(connection: sqlite3.Connection, before: Works | None) -> Works:
     for no, work, entry in changed:
         held.pop(no, None)
         if entry is not None:
-            held[no] = Held(no, work, entry_from_json(entry))
+            held[no] = KeptWork(no, work, entry_from_json(entry))
     return _arranged(generation, held)
 
 
@@ -161,10 +161,10 @@ def entry_from_json(text: bytes) -> WorkEntry:
     return WorkEntry(tokens=(), **(kept | {"years": tuple(map(tuple, kept["years"]))}))
 
 
-def _arranged(generation: int, held: dict[int, Held]) -> Works:
+def _arranged(generation: int, held: dict[int, KeptWork]) -> WorkRows:
     ordered = sorted(held.values(), key=lambda h: h.id)
     entries = [h.entry for h in ordered]
-    works = Works(generation, held, ids=[h.id for h in ordered])
+    works = WorkRows(generation, held, ids=[h.id for h in ordered])
     works.nos = np.array([h.no for h in ordered], np.int64)
     works.row_of_no = np.full(int(works.nos.max(initial=-1)) + 2, -1, np.int64)
     works.row_of_no[works.nos] = np.arange(len(ordered))

@@ -1,7 +1,8 @@
-"""The cheapest places of a phrase in many texts at once: edit distance with weights, ends free.
+"""The cheapest alignment of a phrase with each of many texts: weighted edit distance, ends free.
 
-A cost is a whole number: ``ERROR`` is that of a character read for quite another, lost or put in.
-All texts stand in one row of code points, so that each step of the reckoning is one on arrays.
+A cost is a whole number: ``ERROR`` is that of a character read for quite another, lost or put in,
+``CONFUSED`` that of one read for a character of nearly the same shape.
+All texts stand in one row of code points, so that each step of the computation is one on arrays.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ERROR = 5
-LIKE = 2
+CONFUSED = 2
 NEVER = 2000
 _STOP = "\0"
 _TOGETHER = 100  # arrays of more texts are asked of the system, and given back, each time
 _LONG = 32
-_SAME, _LIKE, _OTHER, _LOST, _EXTRA = "=~x-+"
+_SAME, _CONFUSED, _OTHER, _LOST, _EXTRA = "=~x-+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,10 @@ class Phrase:
     most_extra: int
 
 
-class Place(NamedTuple):
-    """Where a text is most like a phrase: [start, end) of the text, and how it differs there.
+class Alignment(NamedTuple):
+    """Where a phrase is closest to a text: [start, end) of the text, and how it differs there.
 
-    ``errors`` has a sign for each character: the same, one that looks like it, another, one that
+    ``errors`` has a sign for each character: the same, one of nearly its shape, another, one that
     is lost, one too many (``=~x-+``).
     """
 
@@ -64,11 +65,11 @@ class Texts:
         starts = range(0, len(texts), _TOGETHER)
         self._rows = [_TextRow(texts[start : start + _TOGETHER]) for start in starts]
 
-    def cheapest(self, phrase: Phrase, most: int) -> Iterator[tuple[int, Place]]:
-        """Yield (number of the text, its cheapest place) where that costs up to ``most``."""
+    def cheapest(self, phrase: Phrase, most: int) -> Iterator[tuple[int, Alignment]]:
+        """Yield (number of the text, its cheapest alignment) where that costs up to ``most``."""
         for start, row in enumerate(self._rows):
-            for number, place in row.cheapest(phrase, most):
-                yield start * _TOGETHER + number, place
+            for number, alignment in row.cheapest(phrase, most):
+                yield start * _TOGETHER + number, alignment
 
 
 class _TextRow:
@@ -85,8 +86,8 @@ class _TextRow:
         self._origin = np.flatnonzero(kept)
         self._first = np.searchsorted(self._origin, self._stops)
 
-    def cheapest(self, phrase: Phrase, most: int) -> Iterator[tuple[int, Place]]:
-        """Yield (number of the text, its cheapest place) where that costs up to ``most``."""
+    def cheapest(self, phrase: Phrase, most: int) -> Iterator[tuple[int, Alignment]]:
+        """Yield (number of the text, its cheapest alignment) where that costs up to ``most``."""
         costs = _costs(phrase, self.codes)
         least = np.minimum.reduceat(costs, self._first[:-1])
         traced: dict[tuple[int, ...], tuple[int, str]] = {}
@@ -103,7 +104,10 @@ class _TextRow:
             if length:
                 first, last = self._origin[[end + 1 - length, end]].tolist()
                 before = int(self._stops[number]) + 1
-                yield number, Place(int(least[number]), first - before, last + 1 - before, errors)
+                yield (
+                    number,
+                    Alignment(int(least[number]), first - before, last + 1 - before, errors),
+                )
 
 
 def _costs(phrase: Phrase, codes: NDArray[np.intp]) -> NDArray[np.uint16]:
@@ -184,4 +188,4 @@ def _trace(phrase: Phrase, window: Sequence[int], cost: int) -> tuple[int, str]:
 
 
 def _sign(cost: int) -> str:
-    return {0: _SAME, LIKE: _LIKE}.get(cost, _OTHER)
+    return {0: _SAME, CONFUSED: _CONFUSED}.get(cost, _OTHER)

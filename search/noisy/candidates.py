@@ -1,10 +1,10 @@
 """The tier of pages that may hold the query with reading errors in it.
 
-Candidates come from the engine: pages with a short word one or two of whose characters were taken
-for some that look like them, pages with all of a word but one character, and pages with most of its
-pairs. They are put in order by what the best place in their text costs: a character misread as one
-that looks like it costs less than any other change. In a year a number for another is no error but
-another year.
+Candidates come from the engine: pages with a short word one or two of whose characters were
+confused with others of nearly the same shape, pages with all of a word but one character, and pages
+with most of its pairs. They are put in order by what the best alignment with their text costs: such
+a confusion costs less than any other change. In a year a number for another is no error but another
+year.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from itertools import chain, pairwise, zip_longest
 from typing import TYPE_CHECKING
 
 from metadata.calendar.numerals import CHARACTERS
+from metadata.script import is_han_or_kana
 from search import analysis
-from search.backend import AnyOf, Clause, Leaf, Likely, Stream
+from search.backend import AnyOf, CandidateQuery, Clause, Leaf
 from search.compile import all_of
-from search.noisy.alignment import ERROR, LIKE, NEVER, Letter, Phrase
-from search.noisy.strokes import likes
+from search.noisy.alignment import CONFUSED, ERROR, NEVER, Letter, Phrase
+from search.streams import Stream
+from search.tables.shapes import confusions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 SHORTEST = 3
 _SHORT = 4
 _FEW = 6
-_MOST_ALIKE = 120
+_MOST_CONFUSIONS = 120
 _SHARE = 0.4
 _MOST_EXTRA = 3
 _DIGITS = "0123456789０１２３４５６７８９"
@@ -38,7 +40,7 @@ _NUMBERS = frozenset(CHARACTERS + analysis.fold(CHARACTERS) + _DIGITS) - {"-"}
 
 
 @dataclass(frozen=True)
-class Likeness:
+class Pattern:
     """A word that may stand on a page with errors; ``units`` are its characters, folded.
 
     ``dated`` tells that it is a year, whose numbers stand as they are or as no number.
@@ -49,13 +51,13 @@ class Likeness:
 
     @cached_property
     def most_errors(self) -> int:
-        """Return what the errors may cost; characters that look alike cost less."""
+        """Return what the errors may cost; a confusion of similar characters costs less."""
         if len(self.units) <= _SHORT:
             return ERROR if len(self.units) < _SHORT else ERROR + ERROR // 2
         return int(len(self.units) * _SHARE) * ERROR
 
     @property
-    def likely(self) -> tuple[Likely, ...]:
+    def queries(self) -> tuple[CandidateQuery, ...]:
         """Return what to ask an engine for."""
         text = self.units
         pairs = [Leaf(Stream.FOLDED, (a + b,)) for a, b in pairwise(text)]
@@ -63,21 +65,21 @@ class Likeness:
             pairs += [Leaf(Stream.SKIPS, (a + b,)) for a, b in zip(text, text[2:], strict=False)]
         by_pairs = tuple(dict.fromkeys(pairs)) if len(text) > SHORTEST else ()
         if len(text) > _FEW:
-            return (Likely((), by_pairs),)
+            return (CandidateQuery((), by_pairs),)
         return (
-            Likely((AnyOf(tuple(self._one_alike())),)),
-            Likely(tuple(self._two_alike())),
-            Likely(tuple(dict.fromkeys(self._one_error())), by_pairs),
+            CandidateQuery((AnyOf(tuple(self._one_confusion())),)),
+            CandidateQuery(tuple(self._two_confusions())),
+            CandidateQuery(tuple(dict.fromkeys(self._one_error())), by_pairs),
         )
 
-    def _one_alike(self) -> Iterator[Clause]:
-        """Yield the word with one character taken for another that looks like it."""
+    def _one_confusion(self) -> Iterator[Clause]:
+        """Yield the word with one character taken for another of nearly its shape."""
         text = self.units
-        for place, others in enumerate(self._near):
+        for at, others in enumerate(self._near):
             for other in others:
-                yield _phrase(text[:place] + other + text[place + 1 :])
+                yield _phrase(text[:at] + other + text[at + 1 :])
 
-    def _two_alike(self) -> Iterator[Clause]:
+    def _two_confusions(self) -> Iterator[Clause]:
         """Yield what stands on a page with a short word of which two characters are misread."""
         text, near = self.units, self._near
         if len(text) == SHORTEST:
@@ -98,16 +100,16 @@ class Likeness:
     def _one_error(self) -> Iterator[Clause]:
         """Yield what stands on a page with one character misread, lost or put in."""
         text = self.units
-        for place in range(len(text)):
-            left, right = text[:place], text[place + 1 :]
+        for at in range(len(text)):
+            left, right = text[:at], text[at + 1 :]
             parts = [_phrase(part) for part in (left, right) if len(part) > 1]
             if left and right:
                 yield all_of([*parts, _skip(left, right)])
                 yield _phrase(left + right)
             else:
                 yield all_of(parts)
-        for place in range(1, len(text)):
-            left, right = text[:place], text[place:]
+        for at in range(1, len(text)):
+            left, right = text[:at], text[at:]
             parts = [_phrase(part) for part in (left, right) if len(part) > 1]
             yield all_of([*parts, _skip(left, right)])
 
@@ -115,7 +117,8 @@ class Likeness:
     def _near(self) -> tuple[tuple[str, ...], ...]:
         """Return what each character may have been taken for, folded; a year's number for none."""
         return tuple(
-            () if self.dated and unit in _NUMBERS else _folded_likes(unit) for unit in self.units
+            () if self.dated and unit in _NUMBERS else _folded_confusions(unit)
+            for unit in self.units
         )
 
     @cached_property
@@ -131,8 +134,8 @@ class Likeness:
         return Phrase(tuple(letters), numbers, min(_MOST_EXTRA, self.most_errors // ERROR))
 
 
-def likenesses_of(word: Word, forms: Forms | None) -> tuple[Likeness, ...]:
-    """Return what a word of three or more Han characters may look like; others say too little.
+def patterns_of(word: Word, forms: Forms | None) -> tuple[Pattern, ...]:
+    """Return the patterns of a word of three or more Han characters; others say too little.
 
     A year is also looked for as it is printed in each era.
     """
@@ -142,25 +145,25 @@ def likenesses_of(word: Word, forms: Forms | None) -> tuple[Likeness, ...]:
     texts = [word.text, *(forms.printed if forms else ())]
     plain = dict.fromkeys(analysis.compact(analysis.fold(text)) for text in texts)
     return tuple(
-        Likeness(units, dated=dated)
+        Pattern(units, dated=dated)
         for units in plain
-        if len(units) >= SHORTEST and analysis.is_han(units)
+        if len(units) >= SHORTEST and is_han_or_kana(units)
     )
 
 
 @cache
-def _likes(unit: str) -> tuple[str, ...]:
-    """Return what any form of a character may be read for, the likest of each form first."""
-    every = zip_longest(*(likes(form) for form in analysis.forms(unit)))
+def _confusions(unit: str) -> tuple[str, ...]:
+    """Return what any form of a character may be read for, the closest of each form first."""
+    every = zip_longest(*(confusions(form) for form in analysis.forms(unit)))
     return tuple(dict.fromkeys(other for other in chain.from_iterable(every) if other))
 
 
 @cache
-def _folded_likes(unit: str) -> tuple[str, ...]:
+def _folded_confusions(unit: str) -> tuple[str, ...]:
     """Return what to ask an engine for in the place of a character."""
-    folded = dict.fromkeys(map(analysis.fold, _likes(unit)))
+    folded = dict.fromkeys(map(analysis.fold, _confusions(unit)))
     folded.pop(unit, None)
-    return tuple(folded)[:_MOST_ALIKE]
+    return tuple(folded)[:_MOST_CONFUSIONS]
 
 
 def _same(unit: str) -> dict[int, int]:
@@ -170,7 +173,7 @@ def _same(unit: str) -> dict[int, int]:
 @cache
 def _costs(unit: str) -> dict[int, int]:
     """Return what it costs to read each character for another, where that is no full error."""
-    return {**dict.fromkeys(map(ord, _likes(unit)), LIKE), **_same(unit)}
+    return {**dict.fromkeys(map(ord, _confusions(unit)), CONFUSED), **_same(unit)}
 
 
 def _phrase(text: str) -> Clause:

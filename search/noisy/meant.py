@@ -9,6 +9,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from metadata.places import names
+from metadata.script import is_han_or_kana
 from search import analysis
 
 if TYPE_CHECKING:
@@ -22,20 +23,20 @@ _MOST_CHANGES, _SHARE = 1.0, 0.2  # what differs in more was not meant
 _SHORTEST_NAME = 5
 
 
-def other_queries(query: ParsedQuery, likely: Sequence[NoisyPage]) -> Iterator[str]:
-    """Yield queries of one word in place of a query of one word, the likest first.
+def other_queries(query: ParsedQuery, noisy: Sequence[NoisyPage]) -> Iterator[str]:
+    """Yield queries of one word in place of a query of one word, the closest first.
 
-    They are what pages have where they are most like the word, the commonest first, and names of
+    They are what pages have where they are closest to the word, the commonest first, and names of
     places that are spelt nearly so.
     """
     words = query.words
     if len(words) != 1 or query.none or words[0].scope != "anywhere":
         return
     most = max(_MOST_CHANGES, _SHARE * len(words[0].text))
-    least = min((page.cost for page in likely), default=0.0)
-    read = Counter(page.read for page in likely if page.cost <= min(least + 1, most))
+    least = min((page.cost for page in noisy), default=0.0)
+    read = Counter(page.read for page in noisy if page.cost <= min(least + 1, most))
     for text, _ in read.most_common():
-        if analysis.is_han(text) and analysis.fold(text) != analysis.fold(words[0].text):
+        if is_han_or_kana(text) and analysis.fold(text) != analysis.fold(words[0].text):
             yield text
     if words[0].text.isascii() and len(words[0].text) >= _SHORTEST_NAME:
         known = [name.name for name in names() if name.name.isascii()]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from storage.images.sandbox import MEMORY, SECONDS, run_limited
+from storage.whole import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,13 +46,8 @@ def derive(
     Raises DecodeError when the master cannot be decoded within the limits (it is then no use to
     try again with the same file), OSError when the disk is full or read-only.
     """
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        derived = Derived(*run_limited(write_draft, (path, frame, draft), memory, seconds))
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
-    return derived
+    with whole(target) as draft:
+        return Derived(*run_limited(write_draft, (path, frame, draft), memory, seconds))
 
 
 def write_draft(path: Path, frame: int | None, draft: Path) -> tuple[int, int, int]:

@@ -66,15 +66,6 @@ def tile_box(width: int, height: int, column: int, row: int, tile: int = TILE) -
     return Region(x, y, min(tile, width - x), min(tile, height - y))
 
 
-def tile_region(
-    width: int, height: int, level: int, column: int, row: int, tile: int = TILE
-) -> Region:
-    """Return the part of the full image that a tile shows."""
-    span = tile << level
-    x, y = column * span, row * span
-    return Region(x, y, min(span, width - x), min(span, height - y))
-
-
 def aligned_tile(
     width: int, height: int, region: Region, size: tuple[int, int], tile: int = TILE
 ) -> TileAddress | None:

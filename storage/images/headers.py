@@ -6,7 +6,7 @@ A header is hostile input: each length is checked before it is believed.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from storage.images.errors import DecodeError
@@ -20,11 +20,15 @@ _EXIF_LIMIT = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Stored pixels of one image; ``orientation`` is EXIF's 1 to 8."""
+    """Stored pixels of one image; ``orientation`` is EXIF's 1 to 8.
+
+    ``colours`` is the number of components of a JPEG's frame, 0 for other formats.
+    """
 
     width: int
     height: int
     orientation: int = 1
+    colours: int = 0
 
     @property
     def upright(self) -> tuple[int, int]:
@@ -94,8 +98,8 @@ def read_jpeg(stream: BinaryIO) -> Header:
         if length < 2:
             break
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width = struct.unpack(">xHH", _exactly(stream, 5))
-            return _sized(width, height, orientation)
+            height, width, colours = struct.unpack(">xHHB", _exactly(stream, 6))
+            return replace(_sized(width, height, orientation), colours=colours)
         if marker == 0xE1:
             body = _exactly(stream, length - 2)
             if body.startswith(b"Exif\0\0"):

@@ -1,4 +1,4 @@
-"""The access image of a page: write it in one pass, give out its tiles by one positioned read."""
+"""The access image of a page: its tiles are given out by one positioned read each."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class PyramidError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Extent:
     """Where a complete JPEG file lies in the pyramid, in bytes."""
 
     offset: int
@@ -82,21 +82,21 @@ class Pyramid:
         """Return the sizes at which the whole image is stored, smallest first."""
         return tuple(sorted(self._small))
 
-    def tile_place(self, tile: geometry.TileAddress) -> Place:
+    def tile_extent(self, tile: geometry.TileAddress) -> Extent:
         """Return where a tile lies, cut to its exact size."""
-        return self._place(self._first[tile.level] + tile.number)
+        return self._extent(self._first[tile.level] + tile.number)
 
-    def small_place(self, size: tuple[int, int]) -> Place | None:
+    def small_extent(self, size: tuple[int, int]) -> Extent | None:
         """Return where the whole image at exactly this size lies, if it is stored."""
         index = self._small.get(size)
-        return None if index is None else self._place(index)
+        return None if index is None else self._extent(index)
 
-    def read(self, place: Place) -> bytes:
+    def read(self, extent: Extent) -> bytes:
         """Return a complete JPEG file."""
-        return os.pread(self._file, place.length, place.offset)
+        return os.pread(self._file, extent.length, extent.offset)
 
-    def _place(self, index: int) -> Place:
-        return Place(
+    def _extent(self, index: int) -> Extent:
+        return Extent(
             _OFFSET.unpack_from(self._offsets, 8 * index)[0],
             _LENGTH.unpack_from(self._lengths, 4 * index)[0],
         )

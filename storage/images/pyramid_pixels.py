@@ -30,7 +30,7 @@ def read_pixels(pyramid: Pyramid, level: int, box: geometry.Region) -> NDArray[n
     for row in range(box.y // geometry.TILE, (box.y + box.h - 1) // geometry.TILE + 1):
         for column in range(box.x // geometry.TILE, (box.x + box.w - 1) // geometry.TILE + 1):
             address = geometry.TileAddress(level, row * columns + column)
-            jpeg = pyramid.read(pyramid.tile_place(address))
+            jpeg = pyramid.read(pyramid.tile_extent(address))
             pixels = simplejpeg.decode_jpeg(jpeg, space, strict=False)
             left, top = column * geometry.TILE, row * geometry.TILE
             x0, y0 = max(box.x, left), max(box.y, top)

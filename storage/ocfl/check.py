@@ -23,7 +23,7 @@ _CREATED = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ObjectFinding:
     """What a validator found. ``path`` is relative to the object; ``detail`` is English."""
 
     code: str
@@ -32,12 +32,12 @@ class Finding:
     detail: str
 
 
-def found(code: str, path: str, detail: str) -> Finding:
-    """Return a Finding; W codes are warnings, E codes errors."""
-    return Finding(code, "warning" if code.startswith("W") else "error", path, detail)
+def found(code: str, path: str, detail: str) -> ObjectFinding:
+    """Return a ObjectFinding; W codes are warnings, E codes errors."""
+    return ObjectFinding(code, "warning" if code.startswith("W") else "error", path, detail)
 
 
-def check_inventory(document: object, where: str) -> Iterator[Finding]:
+def check_inventory(document: object, where: str) -> Iterator[ObjectFinding]:
     """Yield what is wrong with an inventory by itself (OCFL 1.0 and 1.1 §3.5)."""
     if not isinstance(document, dict):
         yield found("E033", where, "the inventory is not a JSON object")

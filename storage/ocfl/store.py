@@ -17,7 +17,7 @@ from storage.errors import (
     StorageUnavailableError,
     UnsupportedObjectError,
 )
-from storage.ocfl.check import Finding, check_inventory, spec_of
+from storage.ocfl.check import ObjectFinding, check_inventory, spec_of
 from storage.ocfl.inventory import (
     ALGORITHM,
     INVENTORY,
@@ -33,7 +33,7 @@ from storage.ocfl.inventory import (
 )
 from storage.ocfl.layout import CONFIG, LAYOUT, HashedTuples, layout_files, read_layout
 from storage.ocfl.validate import validate_object
-from storage.ocfl.write import Place, commit, recover
+from storage.ocfl.write import Location, commit, recover
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -52,7 +52,7 @@ class Hashed(NamedTuple):
     digest: str
 
 
-__all__ = ["Finding", "Hashed", "Inventory", "ObjectStore", "Version"]
+__all__ = ["Hashed", "Inventory", "ObjectFinding", "ObjectStore", "Version"]
 
 
 class ObjectStore:
@@ -100,15 +100,15 @@ class ObjectStore:
 
     def inventory(self, object_id: str) -> Inventory | None:
         """Return the whole inventory, or None when there is no such object."""
-        place = self._place(object_id)
-        if self.blobs.size(place.journal) is not None:
+        location = self._location(object_id)
+        if self.blobs.size(location.journal) is not None:
             # Busy: a live writer, not a crash. Full or read-only: readable all the same.
             with (
                 contextlib.suppress(StorageBusyError, StorageFullError),
-                self.blobs.lock(place.name, 0),
+                self.blobs.lock(location.name, 0),
             ):
-                recover(self.blobs, place)
-        return self._load(place, object_id)
+                recover(self.blobs, location)
+        return self._load(location, object_id)
 
     def update(
         self,
@@ -135,10 +135,10 @@ class ObjectStore:
         sources = {logical_path(path): source for path, source in changes.items()}
         if len(sources) != len(changes):
             raise BadPathError("two logical paths are the same in NFC")
-        place = self._place(object_id)
-        with self.blobs.lock(place.name, self._wait) as held:
-            recover(self.blobs, place)
-            before = self._load(place, object_id)
+        location = self._location(object_id)
+        with self.blobs.lock(location.name, self._wait) as held:
+            recover(self.blobs, location)
+            before = self._load(location, object_id)
             found = {path: self._digests(source) for path, source in sources.items()}
             state = _state(before, found, removed)
             if before and state == before.head.state:
@@ -148,10 +148,10 @@ class ObjectStore:
             version = Version(number, _now(), message, user, state)
             after, stored = self._next(object_id, before, version, found)
             contents = {
-                place_in: source.path if isinstance(source := sources[path], Hashed) else source
-                for place_in, path in stored.items()
+                content_path: source.path if isinstance(source := sources[path], Hashed) else source
+                for content_path, path in stored.items()
             }
-            self._commit(place, after, contents, held)
+            self._commit(location, after, contents, held)
             return version
 
     def _digests(self, source: Path | bytes | Hashed) -> tuple[str, ...]:
@@ -185,19 +185,19 @@ class ObjectStore:
 
     def _commit(
         self,
-        place: Place,
+        location: Location,
         inventory: Inventory,
         contents: Mapping[str, Path | bytes],
         held: Callable[[], None],
     ) -> None:
         try:
-            commit(self.blobs, place, inventory, contents, held)
+            commit(self.blobs, location, inventory, contents, held)
         except StorageBusyError:
             raise  # the lock is another's now, and so is the recovery
         except BaseException:
             # A store that cannot be written keeps the journal: whoever opens next recovers.
             with contextlib.suppress(StorageFullError, StorageUnavailableError):
-                recover(self.blobs, place)
+                recover(self.blobs, location)
             raise
 
     def read(self, object_id: str, path: str, version: int | None = None) -> bytes:
@@ -261,37 +261,37 @@ class ObjectStore:
         *,
         wanted: Callable[[str], bool] = lambda _: True,
         pace: Callable[[int], None] = lambda _: None,
-    ) -> list[Finding]:
+    ) -> list[ObjectFinding]:
         """Return all that is wrong with an object: none means valid.
 
         ``wanted`` chooses by content path whose bytes are read and compared; ``pace`` is called
         with the number of bytes read. Raises KeyError when there is no such object.
         """
-        place = self._place(object_id)
-        findings, steady = self._examined(place, wanted, pace)
+        location = self._location(object_id)
+        findings, steady = self._examined(location, wanted, pace)
         if not steady:
-            with self.blobs.lock(place.name, self._wait):
+            with self.blobs.lock(location.name, self._wait):
                 with contextlib.suppress(StorageFullError, DamagedObjectError):
-                    recover(self.blobs, place)
-                findings, _ = self._examined(place, wanted, pace)
+                    recover(self.blobs, location)
+                findings, _ = self._examined(location, wanted, pace)
         if findings is None:
             raise KeyError(object_id)
         return findings
 
     def _examined(
-        self, place: Place, wanted: Callable[[str], bool], pace: Callable[[int], None]
-    ) -> tuple[list[Finding] | None, bool]:
+        self, location: Location, wanted: Callable[[str], bool], pace: Callable[[int], None]
+    ) -> tuple[list[ObjectFinding] | None, bool]:
         """Return the findings (None: no such object), and whether no one wrote meanwhile."""
-        key = f"{place.root}/{INVENTORY}"
+        key = f"{location.root}/{INVENTORY}"
         before = self._blob(key)
-        if before is None and next(self.blobs.keys(f"{place.root}/"), None) is None:
-            return None, self.blobs.size(place.journal) is None
-        findings = validate_object(self.blobs, place.root, wanted=wanted, pace=pace)
-        same = self.blobs.size(place.journal) is None and self._blob(key) == before
+        if before is None and next(self.blobs.keys(f"{location.root}/"), None) is None:
+            return None, self.blobs.size(location.journal) is None
+        findings = validate_object(self.blobs, location.root, wanted=wanted, pace=pace)
+        same = self.blobs.size(location.journal) is None and self._blob(key) == before
         return findings, same or not findings
 
-    def _place(self, object_id: str) -> Place:
-        return Place(self._layout.path(object_id))
+    def _location(self, object_id: str) -> Location:
+        return Location(self._layout.path(object_id))
 
     def _blob(self, key: str) -> bytes | None:
         try:
@@ -299,21 +299,21 @@ class ObjectStore:
         except KeyError:
             return None
 
-    def _load(self, place: Place, object_id: str) -> Inventory | None:
-        raw = self._blob(f"{place.root}/{INVENTORY}")
+    def _load(self, location: Location, object_id: str) -> Inventory | None:
+        raw = self._blob(f"{location.root}/{INVENTORY}")
         if raw is None:
             return None
-        last = self._last.get(place.root)
+        last = self._last.get(location.root)
         if last and last[0] == raw:
             return last[1]
-        inventory = self._parse(place, object_id, raw)
+        inventory = self._parse(location, object_id, raw)
         if len(self._last) >= _REMEMBERED:
             self._last.clear()
-        self._last[place.root] = (raw, inventory)
+        self._last[location.root] = (raw, inventory)
         return inventory
 
-    def _parse(self, place: Place, object_id: str, raw: bytes) -> Inventory:
-        key = f"{place.root}/{INVENTORY}"
+    def _parse(self, location: Location, object_id: str, raw: bytes) -> Inventory:
+        key = f"{location.root}/{INVENTORY}"
         try:
             document = load_document(raw)
         except ValueError as error:
@@ -324,18 +324,18 @@ class ObjectStore:
         inventory = inventory_of(document, spec_of(document) or SPEC)
         if inventory.id != object_id:
             raise DamagedObjectError(key, f"is that of {inventory.id!r}, not of {object_id!r}")
-        self._check_sidecar(place, inventory, raw)
+        self._check_sidecar(location, inventory, raw)
         return inventory
 
-    def _check_sidecar(self, place: Place, inventory: Inventory, raw: bytes) -> None:
+    def _check_sidecar(self, location: Location, inventory: Inventory, raw: bytes) -> None:
         """Compare with the sidecar, or while it is being replaced with the head's own copy."""
-        key = f"{place.root}/{INVENTORY}"
+        key = f"{location.root}/{INVENTORY}"
         digest = digests_of(raw, (inventory.algorithm,))[0]
         sidecar = self._blob(f"{key}.{inventory.algorithm}") or b""
         if sidecar.split()[:1] == [digest.encode()]:
             return
         head = inventory.folder(inventory.head.number)
-        if self._blob(f"{place.root}/{head}/{INVENTORY}") != raw:
+        if self._blob(f"{location.root}/{head}/{INVENTORY}") != raw:
             raise DamagedObjectError(key, "its digest is not that in its sidecar")
 
     def _locate(self, object_id: str, path: str, version: int | None) -> tuple[str, str, str]:
@@ -348,7 +348,7 @@ class ObjectStore:
         if not 1 <= version <= inventory.head.number:
             raise KeyError(f"{object_id} version {version}")
         digest = inventory.versions[version - 1].state[logical_path(path)]
-        key = f"{self._place(object_id).root}/{inventory.manifest[digest][0]}"
+        key = f"{self._location(object_id).root}/{inventory.manifest[digest][0]}"
         return key, digest, inventory.algorithm
 
     def _checked(self, object_id: str, path: str, version: int | None) -> Iterator[bytes]:

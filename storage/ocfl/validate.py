@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from storage.digests import digests_of, new_digest
 from storage.errors import StorageUnavailableError
-from storage.ocfl.check import SPECS, Finding, check_inventory, found, spec_of
+from storage.ocfl.check import SPECS, ObjectFinding, check_inventory, found, spec_of
 from storage.ocfl.inventory import INVENTORY, Inventory, inventory_of, load_document
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def validate_object(
     *,
     wanted: Callable[[str], bool] = lambda _: True,
     pace: Callable[[int], None] = lambda _: None,
-) -> list[Finding]:
+) -> list[ObjectFinding]:
     """Return all that is wrong with the object in the folder ``root``.
 
     ``wanted`` chooses by content path whose bytes are read; ``pace`` gets each number of bytes
@@ -93,7 +93,7 @@ def _is_declaration(name: str) -> bool:
     return name.startswith(_DECLARATION)
 
 
-def _declaration(subject: _Object) -> Iterator[Finding]:
+def _declaration(subject: _Object) -> Iterator[ObjectFinding]:
     names = sorted(name for name in subject.files if name.startswith("0=") and "/" not in name)
     if len(names) != 1:
         yield found("E003", "", f"{len(names)} declarations instead of one")
@@ -105,7 +105,7 @@ def _declaration(subject: _Object) -> Iterator[Finding]:
             yield found("E007", name, "its content does not repeat its name")
 
 
-def _read(subject: _Object, path: str) -> tuple[list[Finding], Inventory | None]:
+def _read(subject: _Object, path: str) -> tuple[list[ObjectFinding], Inventory | None]:
     """Return what is wrong with an inventory, and the inventory when nothing is."""
     try:
         raw = subject.get(path)
@@ -122,7 +122,7 @@ def _read(subject: _Object, path: str) -> tuple[list[Finding], Inventory | None]
     return findings, inventory_of(document, spec)
 
 
-def _sidecar(subject: _Object, path: str, algorithm: str, raw: bytes) -> Iterator[Finding]:
+def _sidecar(subject: _Object, path: str, algorithm: str, raw: bytes) -> Iterator[ObjectFinding]:
     sidecar = f"{path}.{algorithm}"
     if sidecar not in subject.files:
         yield found("E058", sidecar, "there is no sidecar")
@@ -134,7 +134,7 @@ def _sidecar(subject: _Object, path: str, algorithm: str, raw: bytes) -> Iterato
         yield found("E060", path, "its digest is not that in its sidecar")
 
 
-def _root_entries(subject: _Object, inventory: Inventory) -> Iterator[Finding]:
+def _root_entries(subject: _Object, inventory: Inventory) -> Iterator[ObjectFinding]:
     versions = {inventory.folder(v.number) for v in inventory.versions}
     for name in sorted(subject.files):
         first, _, rest = name.partition("/")
@@ -155,7 +155,9 @@ def _root_entries(subject: _Object, inventory: Inventory) -> Iterator[Finding]:
         yield found("E046", name, "there is no folder for this version of the inventory")
 
 
-def _version_entries(subject: _Object, folder: str, inventory: Inventory) -> Iterator[Finding]:
+def _version_entries(
+    subject: _Object, folder: str, inventory: Inventory
+) -> Iterator[ObjectFinding]:
     content = f"{folder}/{inventory.content}"
     for name in subject.files:
         above, _, last = name.rpartition("/")
@@ -173,7 +175,7 @@ def _version_entries(subject: _Object, folder: str, inventory: Inventory) -> Ite
 
 def _version_inventory(
     subject: _Object, number: int, root: Inventory
-) -> tuple[Inventory | None, list[Finding]]:
+) -> tuple[Inventory | None, list[ObjectFinding]]:
     folder = root.folder(number)
     path = f"{folder}/{INVENTORY}"
     if path not in subject.files:
@@ -194,7 +196,7 @@ def _version_inventory(
     return inventory, findings
 
 
-def _agreement(old: Inventory, root: Inventory, number: int, path: str) -> Iterator[Finding]:
+def _agreement(old: Inventory, root: Inventory, number: int, path: str) -> Iterator[ObjectFinding]:
     if old.folder(old.head.number) != root.folder(number):
         yield found("E040", path, f"its head is {old.folder(old.head.number)}")
     if old.id != root.id:
@@ -223,7 +225,7 @@ def _contents_by_path(inventory: Inventory, number: int, until: int) -> dict[str
     }
 
 
-def _order(inventories: list[Inventory]) -> Iterator[Finding]:
+def _order(inventories: list[Inventory]) -> Iterator[ObjectFinding]:
     """Check that no version conforms to an older OCFL than the one before."""
     for before, after in pairwise(inventories):
         if after.spec < before.spec:
@@ -241,7 +243,7 @@ def _contents(
     inventories: list[Inventory],
     wanted: Callable[[str], bool],
     pace: Callable[[int], None],
-) -> Iterator[Finding]:
+) -> Iterator[ObjectFinding]:
     """Compare every content file with what all inventories say of it, reading it once."""
     root = inventories[0]
     listed = {path for paths in root.manifest.values() for path in paths}
@@ -264,7 +266,7 @@ def _contents(
 
 def _content(
     subject: _Object, path: str, expected: list[tuple[str, str, str]], pace: Callable[[int], None]
-) -> Iterator[Finding]:
+) -> Iterator[ObjectFinding]:
     digests = {algorithm: new_digest(algorithm) for _, algorithm, _ in expected}
     try:
         for piece in subject.blobs.chunks(f"{subject.root}/{path}"):

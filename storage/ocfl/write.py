@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """Where one object is written: its ``root`` in the storage root, its lock and its journal."""
 
     root: str
@@ -59,7 +59,7 @@ class Place:
 
 def commit(
     blobs: BlobStore,
-    place: Place,
+    location: Location,
     inventory: Inventory,
     contents: Mapping[str, Path | bytes],
     held: Callable[[], None],
@@ -72,13 +72,15 @@ def commit(
     """
     number = inventory.head.number
     version = inventory.folder(number)
-    target = place.root if number == 1 else f"{place.root}/{version}"
+    target = location.root if number == 1 else f"{location.root}/{version}"
     if next(iter(blobs.keys(f"{target}/")), None) is not None:
         if number == 1:
             raise DamagedObjectError(target, "is there, but no inventory names it")
         # Not ours to delete: the rest of another tool's write, or of a copy made during one.
-        blobs.move_folder(target, f"{SCRATCH}/set-aside/{place.name}-{version}-{uuid.uuid4().hex}")
-    staged = f"{place.staging}/{uuid.uuid4().hex}"
+        blobs.move_folder(
+            target, f"{SCRATCH}/set-aside/{location.name}-{version}-{uuid.uuid4().hex}"
+        )
+    staged = f"{location.staging}/{uuid.uuid4().hex}"
     raw = write_inventory(inventory)
     sidecar = write_sidecar(hashlib.sha512(raw).hexdigest())
     own = {path: digest for digest, paths in inventory.manifest.items() for path in paths}
@@ -88,7 +90,7 @@ def commit(
         declaration = f"{DECLARATION.removeprefix('0=')}\n".encode()
         files |= {DECLARATION: declaration, INVENTORY: raw, SIDECAR: sidecar}
     journal = {"object": inventory.id, "version": number, "folder": version}
-    blobs.put(place.journal, orjson.dumps(journal))
+    blobs.put(location.journal, orjson.dumps(journal))
     written = blobs.put_all({f"{staged}/{path}": source for path, source in files.items()})
     for path in contents:
         if written[f"{staged}/{path}"] != own[path]:
@@ -99,12 +101,12 @@ def commit(
     else:
         blobs.move_folder(f"{staged}/{version}", target)
         held()
-        blobs.put(f"{place.root}/{INVENTORY}", raw)
-        blobs.put(f"{place.root}/{SIDECAR}", sidecar)
-    _clear(blobs, place)
+        blobs.put(f"{location.root}/{INVENTORY}", raw)
+        blobs.put(f"{location.root}/{SIDECAR}", sidecar)
+    _clear(blobs, location)
 
 
-def recover(blobs: BlobStore, place: Place) -> None:
+def recover(blobs: BlobStore, location: Location) -> None:
     """End or undo the write that a crash cut short; nothing to do without a journal.
 
     A version that was moved into the object whole becomes its head. Only copies of what still lies
@@ -112,32 +114,32 @@ def recover(blobs: BlobStore, place: Place) -> None:
     DamagedObjectError when the object is not as a crash leaves it: then nothing is touched.
     """
     try:
-        number, folder = _journal(blobs.get(place.journal), place)
+        number, folder = _journal(blobs.get(location.journal), location)
     except KeyError:
         return
     try:
-        head = _head(blobs.get(f"{place.root}/{INVENTORY}"), place)
+        head = _head(blobs.get(f"{location.root}/{INVENTORY}"), location)
     except KeyError:
         if number != 1:
-            raise DamagedObjectError(f"{place.root}/{INVENTORY}", "is missing") from None
-        _undo(blobs, place, place.root)
+            raise DamagedObjectError(f"{location.root}/{INVENTORY}", "is missing") from None
+        _undo(blobs, location, location.root)
     else:
         # Any other head is older or newer than this write: a journal that came with a backup.
         if head == folder or int(head[1:]) == number - 1:
-            _end(blobs, place, head, folder)
-    _clear(blobs, place)
+            _end(blobs, location, head, folder)
+    _clear(blobs, location)
 
 
-def _clear(blobs: BlobStore, place: Place) -> None:
+def _clear(blobs: BlobStore, location: Location) -> None:
     """Delete what is left of all attempts, the journal last."""
-    for attempt in list(blobs.folders(f"{place.staging}/")):
-        blobs.delete_folder(f"{place.staging}/{attempt}/")
-    blobs.delete([place.journal])
+    for attempt in list(blobs.folders(f"{location.staging}/")):
+        blobs.delete_folder(f"{location.staging}/{attempt}/")
+    blobs.delete([location.journal])
 
 
-def _end(blobs: BlobStore, place: Place, head: str, folder: str) -> None:
+def _end(blobs: BlobStore, location: Location, head: str, folder: str) -> None:
     """Make the journal's version the head when it is whole, else take away what was copied."""
-    target = f"{place.root}/{folder}"
+    target = f"{location.root}/{folder}"
     try:
         raw = blobs.get(f"{target}/{INVENTORY}")
         sidecar = blobs.get(f"{target}/{SIDECAR}")
@@ -145,25 +147,25 @@ def _end(blobs: BlobStore, place: Place, head: str, folder: str) -> None:
         raw = sidecar = b""
     if raw and sidecar == write_sidecar(hashlib.sha512(raw).hexdigest()):
         # The sidecar is the last that is moved: all is there.
-        blobs.put(f"{place.root}/{INVENTORY}", raw)
-        blobs.put(f"{place.root}/{SIDECAR}", sidecar)
+        blobs.put(f"{location.root}/{INVENTORY}", raw)
+        blobs.put(f"{location.root}/{SIDECAR}", sidecar)
     elif head == folder:
         raise DamagedObjectError(f"{target}/{INVENTORY}", "is not the object's newest inventory")
     else:
-        _undo(blobs, place, target)
+        _undo(blobs, location, target)
 
 
-def _undo(blobs: BlobStore, place: Place, target: str) -> None:
+def _undo(blobs: BlobStore, location: Location, target: str) -> None:
     """Delete what lies below ``target``, all of it copied from the staging folder."""
-    prefix = f"{place.staging}/"
+    prefix = f"{location.staging}/"
     staged = {key.removeprefix(prefix).partition("/")[2] for key in blobs.keys(prefix)}
-    copies = {f"{place.root}/{path}" for path in staged}
+    copies = {f"{location.root}/{path}" for path in staged}
     if not copies.issuperset(blobs.keys(f"{target}/")):
         raise DamagedObjectError(target, "holds more than an interrupted write left")
     blobs.delete_folder(f"{target}/")
 
 
-def _journal(raw: bytes, place: Place) -> tuple[int, str]:
+def _journal(raw: bytes, location: Location) -> tuple[int, str]:
     try:
         journal = load_document(raw)
     except ValueError:
@@ -172,10 +174,10 @@ def _journal(raw: bytes, place: Place) -> tuple[int, str]:
         number, folder = journal.get("version"), journal.get("folder")
         if isinstance(number, int) and isinstance(folder, str) and folder[1:].isdecimal():
             return number, folder
-    raise DamagedObjectError(place.journal, "is not a journal")
+    raise DamagedObjectError(location.journal, "is not a journal")
 
 
-def _head(raw: bytes, place: Place) -> str:
+def _head(raw: bytes, location: Location) -> str:
     try:
         document = load_document(raw)
     except ValueError:
@@ -183,4 +185,4 @@ def _head(raw: bytes, place: Place) -> str:
     head = document.get("head") if isinstance(document, dict) else None
     if isinstance(head, str) and head[1:].isdecimal():
         return head
-    raise DamagedObjectError(f"{place.root}/{INVENTORY}", "is not an inventory")
+    raise DamagedObjectError(f"{location.root}/{INVENTORY}", "is not an inventory")

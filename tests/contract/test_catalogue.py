@@ -5,12 +5,14 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from holdings import NOW, described, page, record, state, text, withdraw
+from holdings import NOW, described, page, record, save, state, text, withdraw
 
 from metadata.record import Agent, Place
 from repository import ids
-from repository.catalogue import ChangeFilter, ChangePoint, WorkState
+from repository.catalogue.changes import ChangeFilter, ChangePoint
+from repository.catalogue.works import WorkState
 from repository.collection import collection_id
+from repository.errors import StaleWorkError
 from repository.model import Event, Withdrawal, Work
 from repository.sql.catalogue import open_catalogue
 from storage.errors import StorageFullError
@@ -27,10 +29,9 @@ def kept(catalogue, work):
 
 def test_what_was_saved_comes_back(catalogue):
     saved = state()
-    catalogue.save([saved])
+    save(catalogue, saved)
     work = saved.work
     assert kept(catalogue, work.id) == work
-    assert catalogue.works_by_identifier(["KH-0001", "no"])["KH-0001"].id == work.id
     assert catalogue.pages_of(work.id) == saved.pages
     assert catalogue.get_pages([p.id for p in saved.pages]) == {p.id: p for p in saved.pages}
     assert catalogue.texts([p.id for p in saved.pages]) == {t.page: t for t in saved.texts}
@@ -53,7 +54,7 @@ def test_unknown_ids_are_absent(catalogue):
 
 
 def test_questions_may_be_larger_than_a_statement(catalogue):
-    catalogue.save([state(f"W{i}", pages=1) for i in range(3)])
+    save(catalogue, *[state(f"W{i}", pages=1) for i in range(3)])
     many = [ids.work_id(f"W{i}") for i in range(70_000)]
     assert len(catalogue.get_works(many)) == 3
     catalogue.reset_steps(many, ("derive",))
@@ -62,11 +63,11 @@ def test_questions_may_be_larger_than_a_statement(catalogue):
 
 def test_pages_replace_the_earlier_ones(catalogue):
     first = state(pages=3)
-    catalogue.save([first])
+    save(catalogue, first)
     a, _, c = first.pages
     between = page(a.work, 2, file="頁 1a.tif")
     pages = (a, between, replace(c, n=3))
-    catalogue.save([replace(first, pages=pages, texts=(text(between),))])
+    save(catalogue, replace(first, pages=pages, texts=(text(between),)))
     assert catalogue.pages_of(a.work) == pages
     assert set(catalogue.texts([p.id for p in first.pages])) == {a.id, c.id}
     assert catalogue.texts([c.id])[c.id].n == 3
@@ -74,9 +75,9 @@ def test_pages_replace_the_earlier_ones(catalogue):
 
 def test_a_page_without_text_loses_its_earlier_text(catalogue):
     first = state(pages=1)
-    catalogue.save([first])
+    save(catalogue, first)
     blank = replace(first.pages[0], has_text=False, direction=None)
-    catalogue.save([replace(first, pages=(blank,), texts=())])
+    save(catalogue, replace(first, pages=(blank,), texts=()))
     assert catalogue.texts([blank.id]) == {}
     assert catalogue.indexed(catalogue.outbox(0, 10))[-1].text is None
 
@@ -84,7 +85,7 @@ def test_a_page_without_text_loses_its_earlier_text(catalogue):
 def test_text_that_no_database_takes_keeps_its_length(catalogue):
     first = state(pages=1)
     hostile = "高\x00雄\ud800港\U0002a6a5"
-    catalogue.save([replace(first, texts=(text(first.pages[0], hostile),))])
+    save(catalogue, replace(first, texts=(text(first.pages[0], hostile),)))
     (found,) = catalogue.texts([first.pages[0].id]).values()
     assert found.text == "高\ufffd雄\ufffd港\U0002a6a5"
 
@@ -95,12 +96,12 @@ def test_a_record_comes_back_with_every_field(catalogue):
         embargo_until=date(2030, 1, 1).isoformat(),
         access="onsite",
     )
-    catalogue.save([WorkState(work, ())])
+    save(catalogue, WorkState(work, ()))
     assert kept(catalogue, work.id) == work
 
 
 def test_lists_go_on_after_an_id_and_leave_out_withdrawn_works(catalogue):
-    catalogue.save([state(f"W{i}", pages=1) for i in range(7)])
+    save(catalogue, *[state(f"W{i}", pages=1) for i in range(7)])
     gone = ids.work_id("W3")
     withdraw(catalogue, gone)
     seen, after = [], None
@@ -117,14 +118,14 @@ def test_lists_go_on_after_an_id_and_leave_out_withdrawn_works(catalogue):
 
 def test_sets_follow_the_record(catalogue):
     first = state(pages=1)
-    catalogue.save([first])
+    save(catalogue, first)
     harbour = f"collection:{collection_id('高雄港')}"
     expected = {"type:local-document": 1, harbour: 1, "district:64000020": 1}
     assert catalogue.set_counts() == expected
     assert catalogue.collection_names() == ["高雄港"]
     assert catalogue.list_works(None, 5, harbour)
     moved = replace(first.work.record, material="map", collections=("輿圖", "輿圖"), places=())
-    catalogue.save([replace(first, work=replace(first.work, record=moved), texts=())])
+    save(catalogue, replace(first, work=replace(first.work, record=moved), texts=()))
     assert catalogue.collection_names() == ["輿圖"]
     assert catalogue.list_works(None, 5, harbour) == []
     assert catalogue.newest(5, "type:map")[0].id == first.work.id
@@ -134,9 +135,9 @@ def test_sets_follow_the_record(catalogue):
 
 
 def test_changes_are_listed_once_in_order_with_tombstones(catalogue):
-    catalogue.save([state(f"W{i}", pages=1) for i in range(5)])
+    save(catalogue, *[state(f"W{i}", pages=1) for i in range(5)])
     withdraw(catalogue, ids.work_id("W1"))
-    catalogue.save([state("W0", pages=1)])
+    save(catalogue, state("W0", pages=1))
     seen, after = [], None
     while found := catalogue.changes(after, 2, ALL):
         seen += found
@@ -151,7 +152,7 @@ def test_changes_are_listed_once_in_order_with_tombstones(catalogue):
 
 
 def test_changes_by_date_are_inclusive(catalogue):
-    catalogue.save([state(f"W{i}", pages=1) for i in range(4)])
+    save(catalogue, *[state(f"W{i}", pages=1) for i in range(4)])
     stamps = [c.changed for c in catalogue.changes(None, 10, ALL)]
     which = ChangeFilter(since=stamps[1], until=stamps[2])
     assert [c.changed for c in catalogue.changes(None, 10, which)] == stamps[1:3]
@@ -160,7 +161,7 @@ def test_changes_by_date_are_inclusive(catalogue):
 
 def test_changes_by_set_and_with_pages(catalogue):
     bare = described("BARE", material="map")
-    catalogue.save([state("W0", pages=1), WorkState(bare, ())])
+    save(catalogue, state("W0", pages=1), WorkState(bare, ()))
     which = ChangeFilter(set_spec="type:map")
     assert [c.work.id for c in catalogue.changes(None, 10, which)] == [bare.id]
     which = ChangeFilter(with_pages=True)
@@ -168,7 +169,7 @@ def test_changes_by_set_and_with_pages(catalogue):
 
 
 def test_a_parent_set_holds_the_works_of_all_its_members(catalogue):
-    catalogue.save([state("W0", pages=1), WorkState(described("W1", material="map"), ())])
+    save(catalogue, state("W0", pages=1), WorkState(described("W1", material="map"), ()))
     withdraw(catalogue, ids.work_id("W1"))
     for parent in ("type", "collection", "district"):
         which = ChangeFilter(set_spec=parent)
@@ -185,7 +186,7 @@ def test_a_parent_set_holds_the_works_of_all_its_members(catalogue):
 def test_a_save_is_later_than_all_that_could_be_seen(catalogue):
     ahead = replace(state("FUTURE").work, changed=datetime.now(UTC) + timedelta(days=400))
     catalogue.adopt([replace(state("FUTURE"), work=ahead)])
-    catalogue.save([state("W1"), state("W2")])
+    save(catalogue, state("W1"), state("W2"))
     changed = [c.changed for c in catalogue.changes(None, 10, ALL)]
     assert changed[0] == ahead.changed
     assert changed == sorted(set(changed))
@@ -201,11 +202,50 @@ def test_works_are_adopted_with_their_own_datestamps(catalogue):
     assert catalogue.events(one.work.id) == [told]
 
 
+def test_a_work_that_stands_is_not_adopted_over(catalogue):
+    one = state()
+    save(catalogue, one)
+    stood = catalogue.get_works([one.work.id])
+    renamed = replace(one.work, record=record(title="舊題名"), changed=NOW)
+    catalogue.adopt([replace(one, work=renamed)])
+    assert catalogue.get_works([one.work.id]) == stood
+
+
+def test_a_state_made_from_an_older_version_is_not_saved(catalogue):
+    one, other = state("W1"), state("W2")
+    save(catalogue, one, other)
+    known = catalogue.get_works([one.work.id, other.work.id])
+    save(catalogue, replace(one, work=replace(one.work, record=record("W1", "他人的修改"))))
+    stood, sequence = catalogue.get_works(list(known)), catalogue.last_sequence()
+    stale = [
+        replace(other, work=known[other.work.id]),
+        replace(one, work=known[one.work.id]),
+    ]
+    called = []
+    with pytest.raises(StaleWorkError, match=one.work.id):
+        catalogue.save(stale, preserve=called.append)
+    assert catalogue.get_works(list(known)) == stood
+    assert (catalogue.last_sequence(), called) == (sequence, [])
+
+
+def test_a_new_work_is_not_saved_over_one_that_came_meanwhile(catalogue):
+    catalogue.save([state()])
+    with pytest.raises(StaleWorkError):
+        catalogue.save([state()])
+
+
+def test_a_change_of_a_work_that_is_not_held_is_not_saved(catalogue):
+    one = state()
+    with pytest.raises(StaleWorkError):
+        catalogue.save([replace(one, work=replace(one.work, changed=NOW))])
+    assert catalogue.count()["works"] == 0
+
+
 def test_nothing_is_ever_committed_at_or_before_the_horizon(catalogue):
-    catalogue.save([state("W1")])
+    save(catalogue, state("W1"))
     horizon = catalogue.horizon()
     assert horizon >= catalogue.changes(None, 10, ALL)[-1].changed
-    catalogue.save([state("W2")])
+    save(catalogue, state("W2"))
     assert catalogue.changes(None, 10, ALL)[-1].changed > horizon
     seen = []
 
@@ -260,7 +300,7 @@ def test_a_secret_is_made_once(catalogue, catalogue_uri):
 
 def test_works_without_pages_have_no_manifest(catalogue):
     work = Work(ids.work_id("R-1"), record("R-1", places=(Place("鳳山"),)))
-    catalogue.save([WorkState(work, ())])
+    save(catalogue, WorkState(work, ()))
     assert catalogue.manifest(work.id) is None
     assert catalogue.first_pages([work.id]) == {}
     assert catalogue.count() == {"works": 1, "pages": 0, "withdrawn": 0}

@@ -12,7 +12,8 @@ from alembic.script import ScriptDirectory
 from holdings import described, state, withdraw
 
 from repository import ids
-from repository.catalogue import ChangeFilter, WorkState
+from repository.catalogue.changes import ChangeFilter
+from repository.catalogue.works import WorkState
 from repository.errors import CatalogueError, SettingsError
 from repository.sql import database, tables
 from repository.sql.catalogue import open_catalogue

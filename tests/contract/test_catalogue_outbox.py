@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from holdings import state, text, withdraw
+from holdings import save, state, text, withdraw
 
 from metadata.record import Title
-from repository.catalogue import OutboxRow
+from repository.catalogue.outbox import OutboxRow
 
 
 def targets(catalogue, after):
@@ -14,7 +14,7 @@ def targets(catalogue, after):
 
 def test_a_new_work_has_a_row_for_itself_and_each_page(catalogue):
     saved = state(pages=3)
-    catalogue.save([saved])
+    save(catalogue, saved)
     rows = catalogue.outbox(0, 100)
     assert [row.page for row in rows] == [None, *sorted(p.id for p in saved.pages)]
     assert [row.sequence for row in rows] == sorted(row.sequence for row in rows)
@@ -24,19 +24,19 @@ def test_a_new_work_has_a_row_for_itself_and_each_page(catalogue):
 
 def test_a_changed_text_touches_its_page_and_the_one_before(catalogue):
     saved = state(pages=4)
-    catalogue.save([saved])
+    save(catalogue, saved)
     last = catalogue.last_sequence()
     _, b, c, _ = saved.pages
-    catalogue.save([replace(saved, texts=(text(c, "打狗港"),))])
+    save(catalogue, replace(saved, texts=(text(c, "打狗港"),)))
     assert targets(catalogue, last) == {(c.work, None), (c.work, b.id), (c.work, c.id)}
 
 
 def test_a_changed_description_touches_every_page(catalogue):
     saved = state(pages=3)
-    catalogue.save([saved])
+    save(catalogue, saved)
     last = catalogue.last_sequence()
     retitled = replace(saved.work.record, titles=(Title("高雄築港史"),))
-    catalogue.save([replace(saved, work=replace(saved.work, record=retitled), texts=())])
+    save(catalogue, replace(saved, work=replace(saved.work, record=retitled), texts=()))
     assert len(targets(catalogue, last)) == 4
     last = catalogue.last_sequence()
     withdraw(catalogue, saved.work.id)
@@ -45,10 +45,10 @@ def test_a_changed_description_touches_every_page(catalogue):
 
 def test_a_page_that_is_gone_is_a_target_too(catalogue):
     saved = state(pages=3)
-    catalogue.save([saved])
+    save(catalogue, saved)
     last = catalogue.last_sequence()
     a, b, c = saved.pages
-    catalogue.save([replace(saved, pages=(a, b), texts=())])
+    save(catalogue, replace(saved, pages=(a, b), texts=()))
     rows = catalogue.outbox(last, 100)
     assert {row.page for row in rows} == {None, b.id, c.id}
     found = {i.page_id: i for i in catalogue.indexed(rows)}
@@ -60,10 +60,10 @@ def test_a_page_that_is_gone_is_a_target_too(catalogue):
 
 def test_indexed_gives_the_present_state_and_its_sequence(catalogue):
     saved = state(pages=2)
-    catalogue.save([saved])
+    save(catalogue, saved)
     a = saved.pages[0]
     (row,) = [r for r in catalogue.outbox(0, 100) if r.page == a.id]
-    catalogue.save([replace(saved, texts=(text(a, "打狗"),))])
+    save(catalogue, replace(saved, texts=(text(a, "打狗"),)))
     (found,) = catalogue.indexed([row, row])
     assert found.sequence > row.sequence
     assert found.page == a
@@ -77,13 +77,13 @@ def test_indexed_gives_the_present_state_and_its_sequence(catalogue):
 def test_the_outbox_never_outgrows_the_holdings(catalogue):
     for round_ in range(4):
         saved = state(pages=3)
-        catalogue.save([replace(saved, texts=tuple(text(p, f"港{round_}") for p in saved.pages))])
+        save(catalogue, replace(saved, texts=tuple(text(p, f"港{round_}") for p in saved.pages)))
     assert len(catalogue.outbox(0, 1000)) == 4
 
 
 def test_everything_is_read_in_bounded_pieces(catalogue):
-    catalogue.save([state(f"W{i}", pages=i % 3) for i in range(6)])
-    catalogue.save([state("BIG1", pages=900), state("BIG2", pages=900)])
+    save(catalogue, *[state(f"W{i}", pages=i % 3) for i in range(6)])
+    save(catalogue, state("BIG1", pages=900), state("BIG2", pages=900))
     seen, after, largest = [], None, 0
     while found := catalogue.everything(after, 100):
         seen += found

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from holdings import state
 
-from repository.catalogue import ChangeFilter, ChangePoint, Step
+from repository.catalogue.changes import ChangeFilter, ChangePoint
+from repository.catalogue.steps import Step
 
 ROOT = Path(__file__).parents[2]
 CHILD = ROOT / "tests/fixtures/catalogue_process.py"

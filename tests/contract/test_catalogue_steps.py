@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from repository.catalogue import Step
+from repository.catalogue.steps import Step
 from repository.sql.catalogue import open_catalogue
 from repository.sql.database import open_database
 

@@ -8,7 +8,7 @@ from drawn_library import Library
 
 from bench import search_parity
 from bench.search_oracle import Oracle, cases
-from search.document import Entry
+from search.document import IndexEntry
 from search.embedded.engine import EmbeddedBackend
 from search.indexer import Indexer
 from search.results import SearchRequest
@@ -116,7 +116,7 @@ def test_an_older_entry_changes_nothing(library):
     library.backend.write(state.name, [newer, newer, entry])
     assert library.searcher.search(SearchRequest("新")).totals.pages == 1
     assert library.searcher.search(SearchRequest("打狗")).totals.pages == 0
-    library.backend.write(state.name, [Entry(newer.sequence + 1, work, page, None)])
+    library.backend.write(state.name, [IndexEntry(newer.sequence + 1, work, page, None)])
     library.backend.write(state.name, [newer])
     assert library.searcher.search(SearchRequest("新")).totals.pages == 0
 
@@ -133,7 +133,6 @@ def test_a_new_index_takes_the_place_of_the_old_while_searches_go_on(library):
     assert new.served
     assert list(library.catalogue.cursors()) == [new.name]
     assert library.searcher.search(SearchRequest("打狗")).totals.works == 2
-    assert library.indexer.lag() == 0
     assert library.indexer.drain() == 0
 
 
@@ -226,5 +225,5 @@ def test_two_characters_taken_for_others_that_look_alike_are_found(library, q, p
 
 def test_a_character_is_misread_as_what_looks_like_any_of_its_forms(library):
     library.add(["平尖修正檔"], identifier="other")
-    library.add(["平古修正檔"], identifier="alike")
-    assert library.works("平臺修正檔") == library.works("平台修正檔") == ["alike", "other"]
+    library.add(["平古修正檔"], identifier="confused")
+    assert library.works("平臺修正檔") == library.works("平台修正檔") == ["confused", "other"]

@@ -9,7 +9,7 @@ from fixtures.library import Library, draw
 
 from ingest.batch import BatchRequest, check
 from repository import ids, preserved
-from repository.catalogue import ChangeFilter
+from repository.catalogue.changes import ChangeFilter
 
 
 @pytest.fixture
@@ -44,12 +44,12 @@ def test_the_same_folder_again_changes_nothing(library, folder):
     library.ingest(folder)
     object_id = preserved.object_id(ids.work_id("鳳山縣 采訪冊"))
     before = library.holdings.objects.version(object_id)
-    last = library.holdings.catalogue.last_sequence()
+    last = library.catalogue.last_sequence()
     report = library.ingest(folder)
     assert report.counts["unchanged"] == 1
     assert {f.outcome for f in report.files} == {"unchanged"}
     assert library.holdings.objects.version(object_id) == before
-    assert library.holdings.catalogue.last_sequence() == last
+    assert library.catalogue.last_sequence() == last
 
 
 def test_a_changed_file_makes_a_version_and_a_page_put_between_keeps_ids(library, folder):
@@ -101,7 +101,7 @@ def test_rows_describe_folders_and_stand_alone_without_one(library, tmp_path, fo
         "utf-8",
     )
     report = library.ingest(folder, metadata=(sheet,))
-    works = library.holdings.catalogue.get_works([ids.work_id("A-1"), ids.work_id("B-2")])
+    works = library.catalogue.get_works([ids.work_id("A-1"), ids.work_id("B-2")])
     assert {w.record.title: w.page_count for w in works.values()} == {
         "鳳山縣采訪冊": 3,
         "打狗港圖": 0,
@@ -112,12 +112,12 @@ def test_rows_describe_folders_and_stand_alone_without_one(library, tmp_path, fo
 
 def test_a_dry_run_says_what_would_happen_and_writes_nothing(library, folder):
     request = BatchRequest((folder,), (), None)
-    report = check(request, library.settings.max_pixels, library.holdings.catalogue)
+    report = check(request, library.settings.max_pixels, library.catalogue)
     assert report.batch is None
     assert {f.outcome for f in report.files} == {"published"}
-    assert library.holdings.catalogue.count()["works"] == 0
+    assert library.catalogue.count()["works"] == 0
     library.ingest(folder)
-    again = check(request, library.settings.max_pixels, library.holdings.catalogue)
+    again = check(request, library.settings.max_pixels, library.catalogue)
     assert {f.outcome for f in again.files} == {"unchanged"}
 
 
@@ -131,7 +131,7 @@ def test_the_same_submission_has_the_same_ids_in_another_home(library, tmp_path,
 
 def test_the_store_carries_the_catalogues_datestamp(library, folder):
     library.ingest(folder)
-    (change,) = library.holdings.catalogue.changes(None, 10, ChangeFilter())
+    (change,) = library.catalogue.changes(None, 10, ChangeFilter())
     held = preserved.load(library.holdings.objects, change.work.id)
     assert held.work.changed == change.changed
     assert held.pages == library.pages("鳳山縣 采訪冊")

@@ -8,7 +8,7 @@ from fixtures.library import Library, draw
 from ingest.batch import BatchRequest, check
 from metadata.sheets.export import write_sheet
 from repository import ids
-from repository.catalogue import every_work
+from repository.catalogue.works import every_work
 
 FULL = (
     "識別號,題名,責任者,日期,典藏系列,取用層級,索書號\n"
@@ -30,7 +30,7 @@ def take(library, tmp_path):
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         if dry:
             request = BatchRequest((), (path,), None)
-            return check(request, 10**8, library.holdings.catalogue)
+            return check(request, 10**8, library.catalogue)
         return library.ingest(metadata=(path,))
 
     return take
@@ -38,7 +38,7 @@ def take(library, tmp_path):
 
 def held(library, identifier="A-1"):
     work = ids.work_id(identifier)
-    return library.holdings.catalogue.get_works([work])[work].record
+    return library.catalogue.get_works([work])[work].record
 
 
 def changed_fields(report):
@@ -77,10 +77,10 @@ def test_a_sheet_of_few_columns_changes_those_alone(library, take):
 
 def test_what_is_exported_and_taken_in_again_changes_nothing(library, take):
     take(FULL + "B-2,甲；乙,某人（刻）,[1935?],甲；乙,公開,=1+1\n")
-    works = list(every_work(library.holdings.catalogue))
+    works = list(every_work(library.catalogue))
     report = take(write_sheet([(w.record, w.submission) for w in works]))
     assert report.counts["unchanged"] == 2
-    assert list(every_work(library.holdings.catalogue)) == works
+    assert list(every_work(library.catalogue)) == works
 
 
 def test_a_row_that_repeats_an_identifier_is_refused_and_kept(library, take):

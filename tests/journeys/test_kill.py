@@ -40,7 +40,7 @@ def test_two_ingests_at_once_do_no_work_twice(tmp_path, folder):
     undisturbed = Library(tmp_path / "undisturbed")
     undisturbed.ingest(folder)
     assert held(library) == held(undisturbed)
-    steps = library.holdings.catalogue.steps()
+    steps = library.catalogue.steps()
     assert {(s.state, s.attempt) for s in steps if s.name in ("derive", "read")} == {("done", 1)}
     for name in WORKS:
         object_id = preserved.object_id(ids.work_id(name))

@@ -114,7 +114,7 @@ def test_a_killed_server_loses_nothing(library, elasticsearch_node):
     assert list(search_parity.wrongs(library.backend, judgement, asked)) == []
     (state,) = [s for s in library.backend.indices() if s.served]
     assert library.backend.count(state.name) == (len(every) + 1, 601)
-    assert library.indexer.lag() == 0
+    assert library.indexer.drain() == 0
 
 
 def test_a_server_that_is_something_else_is_named():
@@ -144,9 +144,9 @@ def test_a_server_that_is_something_else_is_named():
 
 def test_a_bulk_never_creates_an_index(library):
     library.add(["打狗"])
-    from search.document import entries_of
+    from search.document import entry_of
 
-    entries = entries_of(library.catalogue.everything(None, 10))
+    entries = [entry_of(item) for item in library.catalogue.everything(None, 10)]
     with pytest.raises(SearchUnavailableError):
         library.backend.write("takao-index-20200101000000-abc", entries)
     assert library.backend.indices() == []

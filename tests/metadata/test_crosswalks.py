@@ -18,7 +18,7 @@ XML = {
     "mods.xsd": mods,
     "MARC21slim.xsd": marcxml,
     "mets.xsd": mets,
-    "edm/EDM.xsd": edm,
+    "edm.rng": edm,
 }
 
 

@@ -14,17 +14,17 @@ from pymarc.marc8_mapping import CODESETS
 
 from metadata.characters.decode import cccii_table, decode, detect
 from metadata.crosswalks import dublin_core, marcxml, mets, mods
-from metadata.crosswalks.elements import to_bytes
-from metadata.importers.rows import Reading
+from metadata.elements import to_bytes
 from metadata.importing import read_content
 from metadata.record import Agent, Subject, Title
+from metadata.rows import ImportOptions
 
-READING = Reading("file", None, date(2026, 11, 24))
+OPTIONS = ImportOptions("file", None, date(2026, 11, 24))
 EACC = {values[0]: code for code, values in CODESETS[0x31].items()}
 
 
 def read(content):
-    return read_content(content, READING)
+    return read_content(content, OPTIONS)
 
 
 def marc(control, *data, leader="00000nam a2200000 i 4500", encoding="utf-8"):

@@ -12,8 +12,9 @@ from openpyxl.worksheet.cell_range import CellRange
 from records import ANY_RECORD
 
 from metadata import codec
+from metadata.fields import HEADINGS
 from metadata.sheets.export import write_sheet
-from metadata.sheets.sheet import HEADINGS, read_sheet, template
+from metadata.sheets.sheet import read_sheet, template
 
 ROWS = """識別號,題名,責任者,日期,資料類型,權利聲明,取用層級
 A-1,鳳山縣采訪冊,盧德嘉（纂）；某人,光緒20年,善本,公有領域,公開

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from records import ANY_RECORD, FULL
 
-from metadata.importers.rows import Reading
+from metadata.rows import ImportOptions
 from metadata.sheets.export import write_sheet
 from metadata.sheets.sheet import read_table
 from metadata.sheets.updating import rechecked, restricted_as_before, updated
@@ -17,7 +17,7 @@ TODAY = date(2026, 11, 24)
 
 
 def row_of(text):
-    (row,) = read_table(text.encode(), Reading("works.csv", None, TODAY)).rows
+    (row,) = read_table(text.encode(), ImportOptions("works.csv", None, TODAY)).rows
     return row
 
 
@@ -29,7 +29,7 @@ def update(text, held=FULL):
 @given(ANY_RECORD, st.none() | st.just("folder"))
 def test_a_record_that_was_exported_comes_back_whole(record, folder):
     """Authority numbers, role codes and languages too, which no spreadsheet holds."""
-    rows = read_table(write_sheet([(record, folder)]), Reading("x.csv", None, TODAY)).rows
+    rows = read_table(write_sheet([(record, folder)]), ImportOptions("x.csv", None, TODAY)).rows
     for row in rows:
         if row.record and row.record.identifier == record.identifier:
             assert updated(row.record, row.columns, record, TODAY) == record

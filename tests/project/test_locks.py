@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ("requirements-build.lock", "requirements.lock", "requirements-dev.lock")
+LOCKS = (
+    "requirements-build.lock", "requirements.lock", "requirements-dev.lock",
+    "requirements-schemas.lock",
+)  # fmt: skip
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
 
@@ -51,6 +54,7 @@ def test_locks_hold_what_the_project_asks_for():
     assert names(PROJECT["project"]["dependencies"]) <= set(locked("requirements.lock"))
     assert names(groups["build"]) <= set(locked("requirements-build.lock"))
     assert names(groups["dev"]) <= set(locked("requirements-dev.lock"))
+    assert names(groups["schemas"]) == set(locked("requirements-schemas.lock"))
 
 
 def test_the_licence_is_there():

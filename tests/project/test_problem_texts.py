@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from metadata.problem import LANGUAGES, problem, problem_texts
+from metadata.script import is_han
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "metadata" / "problems").glob("*.toml"))
@@ -52,7 +53,7 @@ def test_texts_are_complete_in_both_languages(code):
     assert set(texts) == {"severity", *keys}
     assert texts["severity"] in ("error", "warning", "notice")
     assert all(texts[key].strip() for key in keys)
-    assert any("\u4e00" <= c <= "\u9fff" for c in texts["message-zh-Hant"])
+    assert any(map(is_han, texts["message-zh-Hant"]))
     for part in PARTS:
         assert placeholders(texts[f"{part}-zh-Hant"]) == placeholders(texts[f"{part}-en"])
 

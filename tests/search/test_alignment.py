@@ -4,13 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
-from search.noisy.alignment import ERROR, LIKE, NEVER, Letter, Phrase, Texts
+from search.noisy.alignment import CONFUSED, ERROR, NEVER, Letter, Phrase, Texts
 
 LETTERS = st.text("高雄港市", max_size=7)
 
 
-def phrase_of(characters, likes=(), extra=()):
-    letters = tuple(Letter({**dict(likes), ord(c): 0}) for c in characters)
+def phrase_of(characters, confusions=(), extra=()):
+    letters = tuple(Letter({**dict(confusions), ord(c): 0}) for c in characters)
     return Phrase(letters, dict(extra), len(letters))
 
 
@@ -36,9 +36,9 @@ def test_what_costs_too_much_is_not_found():
     assert one(phrase_of("高雄港"), "高市場") is None
 
 
-def test_a_character_that_looks_alike_costs_less():
-    like = {ord("碓"): LIKE}
-    assert one(phrase_of("高雄港", like), "高碓港高雄") == (LIKE, 0, 3, "=~=")
+def test_a_character_of_nearly_the_same_shape_costs_less():
+    confusions = {ord("碓"): CONFUSED}
+    assert one(phrase_of("高雄港", confusions), "高碓港高雄") == (CONFUSED, 0, 3, "=~=")
 
 
 def test_a_dear_change_is_not_made():

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from metadata.script import is_han_or_kana
 from search import analysis
 from search.analysis import fold, tokens, written
 
@@ -57,7 +58,7 @@ def test_every_character_is_folded_once_and_stays_of_its_kind():
         once = change(every)
         assert change(once) == once
         assert (analysis.kinds()[analysis.codes(once)] == kinds).all()
-        assert [*map(analysis.is_han, once)] == [*map(analysis.is_han, every)]
+        assert [*map(is_han_or_kana, once)] == [*map(is_han_or_kana, every)]
 
 
 @given(ANY)
@@ -98,7 +99,6 @@ def test_letters_are_those_of_words_without_marks():
     assert [analysis.is_letter(t) for t in ("takao", "é1", "高", "a高", "a b", "_", "")] == [
         True, True, False, False, False, False, False
     ]  # fmt: skip
-    assert [analysis.is_han(t) for t in ("高雄", "カ", "高a", "")] == [True, True, False, False]
 
 
 @pytest.mark.parametrize(
@@ -251,10 +251,10 @@ def test_the_tables_are_those_that_their_generator_makes(tmp_path, monkeypatch):
     unihan = Path("/usr/share/unicode")
     if not (unihan / "Unihan_Variants.txt.bz2").exists():
         pytest.skip("apt install unicode-data to compare the tables with their sources")
-    from search import build_data
+    from search import build_tables
 
-    lines = build_data.fold_lines(build_data.unihan_lines(unihan, "Unihan_Variants"))
-    kept = (build_data.DATA / "fold.tsv").read_text("utf-8").splitlines()
+    lines = build_tables.fold_lines(build_tables.unihan_lines(unihan, "Unihan_Variants"))
+    kept = (build_tables.TABLES / "fold.tsv").read_text("utf-8").splitlines()
     assert len([line for line in kept if not line.startswith("#")]) >= len(lines) * 0.99
 
 
@@ -266,5 +266,5 @@ def test_every_fold_is_a_fold_of_its_representative(text):
 
 def test_no_class_joins_characters_of_different_kinds():
     classes = analysis.fold_classes()
-    assert all(analysis.is_han(c) and analysis.is_han(head) for c, head in classes.items())
+    assert all(is_han_or_kana(c) and is_han_or_kana(head) for c, head in classes.items())
     assert json.dumps(classes)

@@ -40,4 +40,4 @@ def test_an_indexer_killed_again_and_again_leaves_no_wrong_answer(library, tmp_p
     assert list(search_parity.wrongs(library.backend, judgement, asked)) == []
     (served,) = [state for state in library.backend.indices() if state.served]
     assert library.backend.count(served.name) == (len(every), PAGES)
-    assert library.indexer.lag() == 0
+    assert library.indexer.drain() == 0

@@ -37,7 +37,7 @@ def test_a_phrase_is_located_exactly_where_its_tokens_stand(texts, query):
         if not piece:
             assert not phrase(form(query), keep_marks=written_form)
             continue
-        hits = list(Row(texts, written=written_form).hits(piece))
+        hits = list(Row(texts, written=written_form).occurrences(piece))
         for number, text in enumerate(texts):
             places = [hit for hit in hits if hit.text == number]
             assert bool(places) == is_indexed(text, query, form, written_form)
@@ -54,7 +54,7 @@ def test_a_hit_takes_in_the_marks_of_its_last_word_and_no_space(text):
         row = Row([text], written=written_form)
         for unit in analysis.units(fold(text)):
             for piece in Row([unit], written=written_form).pieces:
-                for hit in row.hits(piece) if piece else ():
+                for hit in row.occurrences(piece) if piece else ():
                     found = text[hit.start : hit.end]
                     assert found == found.strip()
                     if analysis.is_word(unit):
@@ -64,5 +64,5 @@ def test_a_hit_takes_in_the_marks_of_its_last_word_and_no_space(text):
 def test_texts_and_offsets_are_told_apart():
     row = Row(["", "高\n雄", "雄高雄"], written=False)
     assert row.pieces == ["", "高雄", "雄高雄"]
-    assert list(row.hits("高雄")) == [(1, 0, 3), (2, 1, 3)]
-    assert list(Row([], written=False).hits("高")) == []
+    assert list(row.occurrences("高雄")) == [(1, 0, 3), (2, 1, 3)]
+    assert list(Row([], written=False).occurrences("高")) == []

@@ -46,7 +46,10 @@ def site(tmp_path_factory, empty_catalogue):
     app = App(
         settings=configured,
         public_url=BASE,
-        catalogue=library.catalogue,
+        works=library.catalogue,
+        changes=library.catalogue,
+        outbox=library.catalogue,
+        steps=library.catalogue,
         objects=objects,
         derivatives=Derivatives(home),
         searcher=library.searcher,

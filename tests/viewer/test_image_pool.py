@@ -10,11 +10,13 @@ import pytest
 from storage.images.geometry import Region
 from viewer.iiif.image.pool import BusyError, RenderError, RenderPool
 from viewer.iiif.image.render import chosen_level
-from viewer.iiif.image.request import Picture
+from viewer.iiif.image.request import ImageRequest
 
 WHOLE = Region(0, 0, 700, 600)
-QUICK = Picture(WHOLE, (70, 60), mirrored=False, rotation=0, quality="default", format="jpg")
-SLOW = Picture(WHOLE, (7000, 6000), mirrored=False, rotation=7.5, quality="default", format="jp2")
+QUICK = ImageRequest(WHOLE, (70, 60), mirrored=False, rotation=0, quality="default", format="jpg")
+SLOW = ImageRequest(
+    WHOLE, (7000, 6000), mirrored=False, rotation=7.5, quality="default", format="jp2"
+)
 
 
 @pytest.fixture(scope="module")

@@ -53,7 +53,7 @@ def picture(reply):
 
 def test_an_aligned_tile_is_the_stored_bytes(client, shown):
     pyramid = Pyramid(shown.derivatives.pyramid("paged"))
-    stored = pyramid.read(pyramid.small_place((400, 338)))
+    stored = pyramid.read(pyramid.small_extent((400, 338)))
     assert client.get(f"{BASE}/full/!400,400/0/default.jpg").body == stored
     assert client.get(f"{BASE}/full/400,338/0/default.jpg").body == stored
     assert client.get(f"{BASE}/full/400,/0/color.jpg").body == stored

@@ -16,7 +16,7 @@ from lxml import etree
 from reading_room import Visitor
 
 from repository import ids
-from repository.catalogue import WorkState
+from repository.catalogue.works import WorkState
 from repository.model import Withdrawal, Work
 from repository.sql.catalogue import open_catalogue
 from viewer.app import create_app

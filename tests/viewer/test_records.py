@@ -13,7 +13,7 @@ FORMATS = {
     "mods": ("application/mods+xml", "mods.xsd"),
     "marcxml": ("application/marcxml+xml", "MARC21slim.xsd"),
     "mets": ("application/mets+xml", "mets.xsd"),
-    "edm": ("application/rdf+xml", "edm/EDM.xsd"),
+    "edm": ("application/rdf+xml", "edm.rng"),
 }
 
 

@@ -64,7 +64,7 @@ def router(app: App) -> APIRouter:
 
 def _open(app: App, request: Request, work_id: str) -> tuple[Work, tuple[Page, ...]]:
     work = open_work(app, request, work_id)
-    return work, app.catalogue.pages_of(work.id)
+    return work, app.works.pages_of(work.id)
 
 
 def _page(pages: Sequence[Page], n: int) -> Page:
@@ -79,7 +79,7 @@ def _text(app: App, work: Work, pages: Sequence[Page]) -> Response:
 
 def text_of(app: App, work: Work, pages: Sequence[Page]) -> str:
     """Return the text of pages, parted by form feeds. Raises NotFoundError when none has text."""
-    rows = app.catalogue.texts([page.id for page in pages])
+    rows = app.works.texts([page.id for page in pages])
     if not rows:
         raise NotFoundError(f"text of {work.id}")
     texts = [rows[page.id].text if page.id in rows else "" for page in pages]

@@ -32,7 +32,7 @@ def router(app: App, renderer: Renderer) -> APIRouter:
         base_url=f"{app.public_url}/oai",
         namespace=oai_namespace(app.settings, app.public_url),
         admin_email=app.settings.admin_email,
-        key=app.catalogue.secret("oai-resumption-token"),
+        key=app.changes.secret("oai-resumption-token"),
     )
     provider = Provider(repository, CatalogueSource(app))
 

@@ -23,7 +23,7 @@ def page_jpeg(path: Path, longest: int) -> bytes:
         level = next(fitting, len(pyramid.levels) - 1)
         columns, rows = geometry.grid(*pyramid.levels[level])
         if columns * rows == 1:
-            return pyramid.read(pyramid.tile_place(geometry.TileAddress(level, 0)))
+            return pyramid.read(pyramid.tile_extent(geometry.TileAddress(level, 0)))
         whole = geometry.Region(0, 0, *pyramid.levels[level])
         return encode_jpeg(read_pixels(pyramid, level, whole), QUALITY)
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metadata.crosswalks.context import Happening, PageFile, WorkContext
+from metadata.crosswalks.context import Happening, PageContext, WorkContext
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,14 +33,14 @@ def context_of(
         institution=app.settings.repository_name,
         manifest_url=manifest if work.page_count else None,
         thumbnail_url=_thumbnail(app, first) if first else None,
-        pages=tuple(page_file(app, url, page) for page in pages),
+        pages=tuple(page_context(app, url, page) for page in pages),
         events=tuple(Happening(e.type, e.at, e.agent, e.outcome, e.detail) for e in events),
     )
 
 
-def page_file(app: App, url: str, page: Page) -> PageFile:
+def page_context(app: App, url: str, page: Page) -> PageContext:
     """Return a page with the addresses of its files; ``url`` is its Work's."""
-    return PageFile(
+    return PageContext(
         n=page.n,
         id=page.id,
         label=page.label,

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from metadata import vocabulary
 from metadata.crosswalks import citations, dublin_core, edm, jsonld, marcxml, mets, mods
-from metadata.crosswalks.elements import to_bytes
+from metadata.elements import to_bytes
 from repository.display import date_texts
 from repository.errors import NotFoundError
 from viewer.harvest.partners import context_of
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
-    from metadata.crosswalks.context import PageFile, WorkContext
+    from metadata.crosswalks.context import PageContext, WorkContext
     from metadata.record import Record
     from repository.model import Work
     from viewer.site import App
@@ -167,7 +167,7 @@ def _details(record: Record) -> dict[str, Any]:
     }
 
 
-def _page(page: PageFile) -> dict[str, Any]:
+def _page(page: PageContext) -> dict[str, Any]:
     return {
         "n": page.n,
         "id": page.id,
@@ -195,7 +195,7 @@ def _links(context: WorkContext) -> dict[str, str | None]:
 def _whole(app: App, work_id: str) -> tuple[Work, WorkContext]:
     """Return a described Work with all its pages and events. Descriptions are open to all."""
     work = described_work(app, work_id)
-    pages, events = app.catalogue.pages_of(work.id), app.catalogue.events(work.id)
+    pages, events = app.works.pages_of(work.id), app.changes.events(work.id)
     return work, context_of(app, work, pages, events=events)
 
 

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 from fastapi import APIRouter, Path, Response
 
-from repository.catalogue import ChangeFilter
+from repository.catalogue.changes import ChangeFilter
 from repository.errors import NotFoundError
 from viewer.iiif.documents import DISCOVERY, answer
 
 if TYPE_CHECKING:
-    from repository.catalogue import Change
+    from repository.catalogue.changes import Change
     from viewer.site import App
 
 _PER_PAGE = 100
@@ -50,7 +50,7 @@ class _Activities:
 
     def collection(self) -> dict[str, Any]:
         """Return the OrderedCollection (§3.1)."""
-        total = self.app.catalogue.count_changes(_MANIFESTS)
+        total = self.app.changes.count_changes(_MANIFESTS)
         return {
             "@context": DISCOVERY,
             **self._all(),
@@ -61,11 +61,11 @@ class _Activities:
 
     def page(self, number: int) -> dict[str, Any]:
         """Return an OrderedCollectionPage (§3.2). Raises NotFoundError beyond the last."""
-        last = _last(self.app.catalogue.count_changes(_MANIFESTS))
+        last = _last(self.app.changes.count_changes(_MANIFESTS))
         if number > last:
             raise NotFoundError(f"no such page of activities: {number}")
         start = number * _PER_PAGE
-        changes = self.app.catalogue.changes(None, _PER_PAGE, _MANIFESTS, start)
+        changes = self.app.changes.changes(None, _PER_PAGE, _MANIFESTS, start)
         document = {
             "@context": DISCOVERY,
             **self._link(number),

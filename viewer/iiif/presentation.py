@@ -69,7 +69,7 @@ def _packer(app: App) -> Callable[[Work], bytes]:
 
     @lru_cache(maxsize=_KEPT)
     def packed(work: str, changed: datetime | None) -> bytes:  # noqa: ARG001  # part of the key
-        stored = app.catalogue.manifest(work)
+        stored = app.works.manifest(work)
         if stored is None:
             raise NotFoundError(f"work {work} has no pages, so there is no manifest")
         body = manifests.served(stored, app.public_url, app.settings.repository_name)
@@ -85,9 +85,9 @@ class _Collections:
     app: App
 
     def top(self) -> dict[str, Any]:
-        names = self.app.catalogue.collection_names()
+        names = self.app.changes.collection_names()
         items = [self._reference(collection_id(name), untagged([name])) for name in names]
-        for set_spec in sorted(self.app.catalogue.set_counts()):
+        for set_spec in sorted(self.app.changes.set_counts()):
             kind, _, value = set_spec.partition(":")
             if kind == "type":
                 items.append(self._reference(f"{_TYPE}{value}", _material(value)))
@@ -96,7 +96,7 @@ class _Collections:
 
     def members(self, collection: str, after: str | None) -> dict[str, Any]:
         set_spec, label = self._set_of(collection)
-        works = self.app.catalogue.list_works(after, _PART + 1, set_spec)
+        works = self.app.works.list_works(after, _PART + 1, set_spec)
         shown = works[:_PART]
         items = [self._manifest(work) for work in shown if work.page_count]
         if len(works) > len(shown):
@@ -110,7 +110,7 @@ class _Collections:
         material = collection.removeprefix(_TYPE)
         if collection.startswith(_TYPE) and material in vocabulary.terms("material"):
             return f"type:{material}", _material(material)
-        for name in self.app.catalogue.collection_names():
+        for name in self.app.changes.collection_names():
             if collection_id(name) == collection:
                 return f"collection:{collection}", untagged([name])
         raise NotFoundError(f"no such collection: {collection}")

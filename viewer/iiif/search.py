@@ -51,7 +51,7 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ContentSearchRequest:
     """A request: the service's URL, the query, the page of hits from 1, what is ignored."""
 
     service: str
@@ -97,24 +97,26 @@ def router(app: App) -> APIRouter:
 
 def _search(
     app: App, request: Request, work: str, service: str
-) -> tuple[Asked, MatchesWithin, list[Hit]]:
+) -> tuple[ContentSearchRequest, MatchesWithin, list[Hit]]:
     open_work(app, request, work)
     asked = _asked(app, request, work, service, {"q", "page"})
     found = app.searcher.matches(work, asked.q, asked.start, HITS_A_PAGE)
     pages: dict[int, str] = {}
     if any(match.continues for match in found.matches):
-        pages = {page.n: page.id for page in app.catalogue.pages_of(work)}
+        pages = {page.n: page.id for page in app.works.pages_of(work)}
     root = f"{app.public_url}/iiif/works/{work}/annotation"
     canvas = canvas_id(work, "").replace(BASE, app.public_url)
     hits = [Hit(m, tuple(_marks(m, root, canvas, pages))) for m in found.matches]
     return asked, found, hits
 
 
-def _asked(app: App, request: Request, work: str, service: str, known: set[str]) -> Asked:
+def _asked(
+    app: App, request: Request, work: str, service: str, known: set[str]
+) -> ContentSearchRequest:
     parameters = request.query_params
     page = parameters.get("page", "1")
     ignored = sorted({name for name in parameters if name not in known})
-    return Asked(
+    return ContentSearchRequest(
         service=f"{app.public_url}/iiif/works/{work}/{service}",
         q=parameters.get("q", ""),
         page=int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 7 else 1,
@@ -135,7 +137,9 @@ def _marks(match: TextMatch, root: str, canvas: str, pages: dict[int, str]) -> I
             yield mark(number, pages[match.continues.n], text, box)
 
 
-def annotation_page(asked: Asked, found: MatchesWithin, hits: list[Hit]) -> dict[str, Any]:
+def annotation_page(
+    asked: ContentSearchRequest, found: MatchesWithin, hits: list[Hit]
+) -> dict[str, Any]:
     """Return a page of hits in Content Search 2.0, sections 3.3 and 3.4."""
     document: dict[str, Any] = {
         "@context": [CONTEXT, SEARCH_2],
@@ -173,7 +177,7 @@ def annotation_page(asked: Asked, found: MatchesWithin, hits: list[Hit]) -> dict
     return document
 
 
-def _page_2(asked: Asked, page: int) -> dict[str, str]:
+def _page_2(asked: ContentSearchRequest, page: int) -> dict[str, str]:
     return {"id": asked.url(page), "type": "AnnotationPage"}
 
 
@@ -199,7 +203,9 @@ def _contextualizing(hit: Hit) -> dict[str, Any]:
     }
 
 
-def annotation_list(asked: Asked, found: MatchesWithin, hits: list[Hit]) -> dict[str, Any]:
+def annotation_list(
+    asked: ContentSearchRequest, found: MatchesWithin, hits: list[Hit]
+) -> dict[str, Any]:
     """Return a page of hits in Content Search 1.0, sections 3.3 and 3.4."""
     layer: dict[str, Any] = {
         "@type": "sc:Layer",
@@ -250,10 +256,14 @@ def _terms(app: App, request: Request, work: str, version: int) -> dict[str, Any
     asked = _asked(app, request, work, f"autocomplete/{version}", {"q", "min"})
     least = request.query_params.get("min", "1")
     fewest = int(least) if least.isascii() and least.isdigit() and len(least) < 7 else 1
-    search = Asked(f"{app.public_url}/iiif/works/{work}/search/{version}", "", 1, ())
+    search = ContentSearchRequest(f"{app.public_url}/iiif/works/{work}/search/{version}", "", 1, ())
     found = app.searcher.suggest(work, asked.q, _MOST_TERMS)
     terms = [
-        {"match": term, "url": Asked(search.service, term, 1, ()).url(), "count": count}
+        {
+            "match": term,
+            "url": ContentSearchRequest(search.service, term, 1, ()).url(),
+            "count": count,
+        }
         for term, count in found
         if count >= fewest
     ]

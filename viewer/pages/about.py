@@ -33,9 +33,9 @@ def router(app: App, renderer: Renderer) -> APIRouter:
 
     @routes.get("/about/data")
     def data(request: Request) -> Response:
-        sample = next((w for w in app.catalogue.newest(_SAMPLES) if w.page_count), None)
+        sample = next((w for w in app.changes.newest(_SAMPLES) if w.page_count), None)
         context = {
-            "counts": app.catalogue.count(),
+            "counts": app.works.count(),
             "sample": sample.id if sample else None,
             "public_url": app.public_url,
             "today": datetime.now(UTC).date().isoformat(),
@@ -54,7 +54,7 @@ def router(app: App, renderer: Renderer) -> APIRouter:
 
     @routes.get("/sitemap.xml")
     def sitemap() -> Response:
-        if app.catalogue.count()["works"] <= _ONE_FILE:
+        if app.works.count()["works"] <= _ONE_FILE:
             return _urls(app, _works(app, None))
         return _index(app)
 
@@ -70,7 +70,7 @@ def router(app: App, renderer: Renderer) -> APIRouter:
 def _works(app: App, letter: str | None) -> Iterator[Work]:
     """Yield the public Works by id; with a letter, those whose id begins with it."""
     after = letter
-    while chunk := app.catalogue.list_works(after, _CHUNK):
+    while chunk := app.works.list_works(after, _CHUNK):
         for work in chunk:
             if letter and not work.id.startswith(letter):
                 return

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from metadata import vocabulary
+from metadata.script import language_of_text
 from repository.display import date_texts
 from storage.images.geometry import TILE
 from viewer.addresses import levels
@@ -42,7 +43,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ImageLink:
     """An image address with the size of what it gives."""
 
     src: str
@@ -65,8 +66,8 @@ class WorkCard:
     date: str
     creator: Said | None
     page_count: int
-    thumb: Picture | None
-    large: Picture | None
+    thumb: ImageLink | None
+    large: ImageLink | None
 
 
 class Describer:
@@ -80,7 +81,7 @@ class Describer:
 
     def cards(self, works: Sequence[Work]) -> list[WorkCard]:
         """Return the cards of Works, their first pages asked for at once."""
-        first = self._app.catalogue.first_pages([w.id for w in works])
+        first = self._app.works.first_pages([w.id for w in works])
         return [self.card(work, first.get(work.id)) for work in works]
 
     def card(self, work: Work, first: Page | None) -> WorkCard:
@@ -102,15 +103,15 @@ class Describer:
             large=self.at_most(shown, _LARGE) if shown else None,
         )
 
-    def thumb(self, page: Page) -> Picture:
+    def thumb(self, page: Page) -> ImageLink:
         """Return the stored size that is one tile: it is sent without any decoding."""
         return self.at_most(page, TILE)
 
-    def at_most(self, page: Page, longest: int) -> Picture:
+    def at_most(self, page: Page, longest: int) -> ImageLink:
         """Return the largest stored size no longer than ``longest`` pixels."""
         sizes = levels(page)
         size = next((s for s in sizes if max(s.w, s.h) <= longest), sizes[-1])
-        return Picture(self.to.image(page, size), size)
+        return ImageLink(self.to.image(page, size), size)
 
     def date(self, record: Record) -> str:
         """Return the first date for a list: CE and, where it has one, its era."""
@@ -135,11 +136,6 @@ def main_title(record: Record, language: str) -> Said:
         return Said(record.identifier, language_of_text(record.identifier))
     chosen = next((t for t in titles if t.language == language), titles[0])
     return Said(chosen.value, chosen.language)
-
-
-def language_of_text(text: str) -> str:
-    """Return zh-Hant for text with Han characters, else en: for the ``lang`` of names."""
-    return "zh-Hant" if any("\u2e80" <= c <= "\u9fff" or c > "\U00020000" for c in text) else "en"
 
 
 def withheld(voice: Voice, work: Work, reader: Reader) -> str:

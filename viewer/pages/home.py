@@ -19,7 +19,7 @@ from viewer.pages.describe import Describer, material
 from viewer.reader import reader_of
 
 if TYPE_CHECKING:
-    from viewer.pages.describe import Picture, WorkCard
+    from viewer.pages.describe import ImageLink, WorkCard
     from viewer.rendering import Renderer
     from viewer.site import App
 
@@ -47,7 +47,7 @@ class Entrance:
     href: str
     count: int
     glyph: str = ""
-    thumb: Picture | None = None
+    thumb: ImageLink | None = None
 
 
 CANDIDATES = (
@@ -68,15 +68,15 @@ def router(app: App, renderer: Renderer) -> APIRouter:
     def home(request: Request) -> Response:
         language = language_of(request)
         describer = Describer(app, renderer.to, reader_of(app, request), language)
-        newest = describer.cards(app.catalogue.newest(_NEWEST))
-        sets = app.catalogue.set_counts()
+        newest = describer.cards(app.changes.newest(_NEWEST))
+        sets = app.changes.set_counts()
         context = {
             "tries": [_addressed(try_, renderer) for try_ in front.tries()],
             "feature": next((card for card in newest if card.large), None),
             "kinds": _kinds(app, describer, sets),
             "collections": _collections(app, describer, sets),
             "newest": newest,
-            "counts": app.catalogue.count(),
+            "counts": app.works.count(),
         }
         return renderer.page(request, "pages/home.html", context)
 
@@ -91,7 +91,7 @@ class _Front:
         self._known: tuple[int, list[Try]] = (-1, [])
 
     def tries(self) -> list[Try]:
-        sequence = self._app.catalogue.last_sequence()
+        sequence = self._app.outbox.last_sequence()
         if self._known[0] != sequence:
             try:
                 found = [try_ for try_ in CANDIDATES if self._finds(try_.q)]
@@ -111,7 +111,7 @@ def _addressed(try_: Try, renderer: Renderer) -> Try:
 def _kinds(app: App, describer: Describer, sets: dict[str, int]) -> list[Entrance]:
     """Return the material types that are held, each with a picture of its newest Work."""
     held = [kind for kind in get_args(MaterialType) if sets.get(f"type:{kind}")]
-    samples = {kind: app.catalogue.newest(1, f"type:{kind}") for kind in held}
+    samples = {kind: app.changes.newest(1, f"type:{kind}") for kind in held}
     cards = {card.type: card for card in describer.cards([w for s in samples.values() for w in s])}
     return [
         Entrance(
@@ -119,7 +119,7 @@ def _kinds(app: App, describer: Describer, sets: dict[str, int]) -> list[Entranc
             href=describer.to.search(type=kind),
             count=sets[f"type:{kind}"],
             glyph=cards[kind].glyph if kind in cards else "",
-            thumb=_picture(cards.get(kind)),
+            thumb=_image_link(cards.get(kind)),
         )
         for kind in held
     ]
@@ -128,7 +128,7 @@ def _kinds(app: App, describer: Describer, sets: dict[str, int]) -> list[Entranc
 def _collections(app: App, describer: Describer, sets: dict[str, int]) -> list[Entrance]:
     """Return the largest collections."""
     counted = (
-        (sets.get(f"collection:{collection_id(n)}", 0), n) for n in app.catalogue.collection_names()
+        (sets.get(f"collection:{collection_id(n)}", 0), n) for n in app.changes.collection_names()
     )
     return [
         Entrance(name, describer.to.search(collection=name), count)
@@ -137,5 +137,5 @@ def _collections(app: App, describer: Describer, sets: dict[str, int]) -> list[E
     ]
 
 
-def _picture(card: WorkCard | None) -> Picture | None:
+def _image_link(card: WorkCard | None) -> ImageLink | None:
     return card.thumb if card else None

@@ -19,7 +19,7 @@ _MARGIN = 1.3
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class MarkedText:
     """A stretch of text; ``hit`` is the number of the match it belongs to, 0 for none."""
 
     text: str
@@ -31,25 +31,25 @@ class Piece:
         return self.hit > 0
 
 
-def pieces(text: str, marks: Iterable[tuple[int, int]], start: int = 0) -> list[Piece]:
+def pieces(text: str, marks: Iterable[tuple[int, int]], start: int = 0) -> list[MarkedText]:
     """Cut ``text`` at the [start, end) of its marks, which are numbered from 1 in their order.
 
     ``start`` is the offset of ``text`` in what the marks count in; a mark may lie partly or wholly
     outside, and marks may overlap: the earlier one keeps the shared characters.
     """
     end = start + len(text)
-    cut: list[Piece] = []
+    cut: list[MarkedText] = []
     at = start
     for number, (first, last) in sorted(enumerate(marks, 1), key=lambda mark: (mark[1], mark[0])):
         first, last = max(first, at), min(last, end)
         if first >= last:
             continue
         if first > at:
-            cut.append(Piece(text[at - start : first - start]))
-        cut.append(Piece(text[first - start : last - start], number))
+            cut.append(MarkedText(text[at - start : first - start]))
+        cut.append(MarkedText(text[first - start : last - start], number))
         at = last
     if at < end:
-        cut.append(Piece(text[at - start :]))
+        cut.append(MarkedText(text[at - start :]))
     return cut
 
 

@@ -43,7 +43,7 @@ def router(app: App, renderer: Renderer) -> APIRouter:
         work = described_work(app, work_id)
         language = language_of(request)
         describer = Describer(app, renderer.to, reader_of(app, request), language)
-        pages = app.catalogue.pages_of(work.id)
+        pages = app.works.pages_of(work.id)
         if not 1 <= n <= len(pages):
             raise NotFoundError(f"{work_id}/{n}")
         card = describer.card(work, pages[0])
@@ -54,7 +54,7 @@ def router(app: App, renderer: Renderer) -> APIRouter:
             )
         page = pages[n - 1]
         found = _find(app, Voice(language), work, pages, Wish(n, q.strip(), layout))
-        lines = transcribe(app.catalogue.texts([page.id]).get(page.id), found.matches)
+        lines = transcribe(app.works.texts([page.id]).get(page.id), found.matches)
         view = PageView(describer, pages, page, q.strip(), found)
         turning = view.turning()
         context = {

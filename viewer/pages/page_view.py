@@ -9,7 +9,7 @@ from repository.model import right_to_left
 from storage.images.geometry import TILE
 from viewer.addresses import levels
 from viewer.language import Voice
-from viewer.pages.work import LeafView, around, leaf
+from viewer.pages.work import PageThumbnail, around, thumbnail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from repository.text import Box
     from search.results import TextMatch
     from viewer.pages.describe import Describer
-    from viewer.pages.marks import Piece
+    from viewer.pages.marks import MarkedText
     from viewer.pages.transcript import TranscriptLine
 
 _STRIP = 12
@@ -54,7 +54,7 @@ class HitOnPage:
     """A match on this page; ``k`` counts from 1."""
 
     k: int
-    pieces: list[Piece]
+    pieces: list[MarkedText]
     boxes: tuple[Box, ...]
 
 
@@ -109,9 +109,9 @@ class PageView:
             "right_to_left": right_to_left(self._pages),
             "previous": self._address(n - 1),
             "next": self._address(n + 1),
-            "hit_before": self._leaf(before[-1]) if before else None,
-            "hit_after": self._leaf(after[0]) if after else None,
-            "strip": [self._leaf(page.n) for page in self._pages[start : start + _STRIP]],
+            "hit_before": self._thumbnail(before[-1]) if before else None,
+            "hit_after": self._thumbnail(after[0]) if after else None,
+            "strip": [self._thumbnail(page.n) for page in self._pages[start : start + _STRIP]],
         }
 
     def text(
@@ -166,8 +166,8 @@ class PageView:
             "hits": [[_numbers(box) for box in m.boxes] for m in self._found.matches],
             "previous": turning["previous"],
             "next": turning["next"],
-            "hitBefore": before.href if isinstance(before, LeafView) else None,
-            "hitAfter": after.href if isinstance(after, LeafView) else None,
+            "hitBefore": before.href if isinstance(before, PageThumbnail) else None,
+            "hitAfter": after.href if isinstance(after, PageThumbnail) else None,
             "strings": {"image": voice.say("Page image, can be moved and enlarged")},
         }
 
@@ -176,8 +176,8 @@ class PageView:
             return None
         return self._to.page(self._page.work, n, q=self._q)
 
-    def _leaf(self, n: int) -> LeafView:
-        return leaf(
+    def _thumbnail(self, n: int) -> PageThumbnail:
+        return thumbnail(
             self._describer,
             self._pages[n - 1],
             self._q,

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metadata import vocabulary
+from metadata.script import language_of_text
 from repository.display import date_texts
 from viewer.language import Voice
 from viewer.language import marked as _
-from viewer.pages.describe import language_of_text, material
+from viewer.pages.describe import material
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,20 +40,20 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class LabelledField:
     """A label (an English message id) with one value or more."""
 
     label: str
     values: list[Value]
 
 
-def fields(record: Record, to: Addresses, language: str) -> list[Field]:
+def fields(record: Record, to: Addresses, language: str) -> list[LabelledField]:
     """Return the fields of a Record that hold something, in the order of reading."""
-    reading = _Reading(to, language)
-    return [Field(label, values) for label, values in reading.all(record) if values]
+    maker = _FieldMaker(to, language)
+    return [LabelledField(label, values) for label, values in maker.all(record) if values]
 
 
-class _Reading:
+class _FieldMaker:
     def __init__(self, to: Addresses, language: str) -> None:
         self._to = to
         self._language = language

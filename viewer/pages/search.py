@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from search.results import PageHit, SearchRequest, SearchResults, Tier, WorkHit
     from viewer.addresses import Size
     from viewer.pages.describe import WorkCard
-    from viewer.pages.marks import Piece
+    from viewer.pages.marks import MarkedText
     from viewer.rendering import Renderer
     from viewer.site import App
 
@@ -63,7 +63,7 @@ class HitView:
 
     href: str
     label: str
-    pieces: list[Piece]
+    pieces: list[MarkedText]
     crop: Crop | None
     continues: int | None
 
@@ -75,7 +75,7 @@ class ResultView:
     work: WorkCard
     href: str
     tier: Tier
-    pieces: list[Piece]
+    pieces: list[MarkedText]
     hits: list[HitView]
     more: int
     withheld: str
@@ -91,7 +91,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Sort:
+class SortOption:
     """An order to choose."""
 
     label: str
@@ -161,7 +161,7 @@ def _form(
         "facets": narrowing.facets(results),
         "decades": narrowing.decades(results),
         "sorts": [
-            Sort(label, narrowing.href(replace(first, sort=name)), name == request.sort)
+            SortOption(label, narrowing.href(replace(first, sort=name)), name == request.sort)
             for name, label in SORTS.items()
         ],
         "expansions": [
@@ -183,10 +183,10 @@ def _form(
 
 
 def _results(app: App, describer: Describer, results: SearchResults, q: str) -> list[ResultView]:
-    works = app.catalogue.get_works([hit.work for hit in results.results])
+    works = app.works.get_works([hit.work for hit in results.results])
     known = [works[hit.work] for hit in results.results if hit.work in works]
     cards = {card.id: card for card in describer.cards(known)}
-    pages = app.catalogue.get_pages([p.page for hit in results.results for p in hit.pages])
+    pages = app.works.get_pages([p.page for hit in results.results for p in hit.pages])
     return [
         _result(describer, hit, works[hit.work], cards[hit.work], pages, q)
         for hit in results.results

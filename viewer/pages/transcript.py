@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from repository import boxes
 from repository.text import Box, LineSpan
-from viewer.pages.marks import Piece, pieces
+from viewer.pages.marks import MarkedText, pieces
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +22,7 @@ class TranscriptLine:
     """A printed line; ``box`` surrounds its characters in upright master pixels."""
 
     kind: str
-    pieces: list[Piece]
+    pieces: list[MarkedText]
     box: Box
 
 

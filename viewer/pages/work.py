@@ -16,8 +16,8 @@ from viewer.harvest.partners import context_of
 from viewer.harvest.signposting import embedded, link_header
 from viewer.language import Voice, language_of
 from viewer.language import marked as _
-from viewer.pages.describe import Describer, Picture, Said, withheld
-from viewer.pages.marks import Piece
+from viewer.pages.describe import Describer, ImageLink, Said, withheld
+from viewer.pages.marks import MarkedText
 from viewer.pages.record_fields import fields
 from viewer.reader import described_work, reader_of
 
@@ -36,13 +36,13 @@ _SHOWN_PER_PAGE = 3
 
 
 @dataclass(frozen=True, slots=True)
-class LeafView:
+class PageThumbnail:
     """A page in a grid or strip."""
 
     n: int
     href: str
     label: str
-    thumb: Picture
+    thumb: ImageLink
     current: bool = False
     has_hits: bool = False
 
@@ -53,7 +53,7 @@ class PageMatches:
 
     href: str
     label: str
-    shown: list[list[Piece]]
+    shown: list[list[MarkedText]]
     more: int
 
 
@@ -86,7 +86,7 @@ def router(app: App, renderer: Renderer) -> APIRouter:
         work = described_work(app, work_id)
         language = language_of(request)
         describer = Describer(app, renderer.to, reader_of(app, request), language)
-        pages = app.catalogue.pages_of(work.id)
+        pages = app.works.pages_of(work.id)
         card = describer.card(work, pages[0] if pages else None)
         reason = withheld(Voice(language), work, describer.reader) if pages else ""
         seen = () if reason else pages
@@ -113,11 +113,11 @@ def _other_titles(record: Record, shown: Said) -> list[Said]:
     return [Said(t.value, t.language) for t in record.titles if t.value != shown.value]
 
 
-def leaf(
+def thumbnail(
     describer: Describer, page: Page, q: str = "", *, current: bool = False, has_hits: bool = False
-) -> LeafView:
+) -> PageThumbnail:
     """Return a page's thumbnail, label and address."""
-    return LeafView(
+    return PageThumbnail(
         n=page.n,
         href=describer.to.page(page.work, page.n, q=q),
         label=describer.page_label(page),
@@ -141,7 +141,7 @@ def _grid(
         for number in parts
     ]
     return {
-        "pages": [leaf(describer, page) for page in pages[start : start + _PER_PART]],
+        "pages": [thumbnail(describer, page) for page in pages[start : start + _PER_PART]],
         "part_links": links if len(links) > 1 else [],
     }
 
@@ -193,9 +193,9 @@ def _by_page(
     return found
 
 
-def around(match: TextMatch) -> list[Piece]:
+def around(match: TextMatch) -> list[MarkedText]:
     """Return a match between its contexts."""
-    parts = (Piece(match.before), Piece(match.exact, 1), Piece(match.after))
+    parts = (MarkedText(match.before), MarkedText(match.exact, 1), MarkedText(match.after))
     return [piece for piece in parts if piece.text]
 
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from holdings import state
+from library import Library
 
 from ingest.audit.status import examine_batches, progress
 from metadata.problem import problem
-from repository.catalogue import Batch, Step, StepCount
-from repository.sql.catalogue import open_catalogue
+from repository.catalogue.steps import Batch, Step, StepCount
 
 START = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 NOW = START + timedelta(minutes=10)
@@ -59,7 +59,8 @@ def test_nothing_done_tells_nothing(reads):
 
 
 def test_failed_pages_stand_first_with_their_reasons(tmp_path):
-    with closing(open_catalogue(f"sqlite:///{tmp_path}/c.sqlite")) as catalogue:
+    library = Library(tmp_path / "home")
+    with closing(library.catalogue) as catalogue:
         saved = state(pages=2)
         catalogue.save([saved])
         batch = catalogue.begin_batch("samples")
@@ -72,7 +73,7 @@ def test_failed_pages_stand_first_with_their_reasons(tmp_path):
         (taken,) = catalogue.lease_steps("read", [saved.pages[1].id], 60)
         reason = problem("file-unreadable", "頁 2.tif", reason="x").to_json()
         catalogue.finish_steps([replace(taken, state="failed", reason=reason)])
-        found = examine_batches(catalogue)
+        found = examine_batches(library.holdings)
     (entry,) = found.findings.entries
     assert (entry.problem.code, entry.work, entry.page) == ("file-unreadable", saved.work.id, 2)
     assert found.findings.checked == 2

@@ -11,7 +11,7 @@ from library import Library, draw
 
 from ingest.audit.verify import Audit, verify
 from repository import ids, preserved
-from repository.catalogue import WorkState
+from repository.catalogue.works import WorkState
 
 WORKS, PAGES = 3, 8
 
@@ -26,7 +26,7 @@ def made(tmp_path_factory):
             draw(folder / f"in/作品{work}/頁 {page}.png", work * PAGES + page)
     report = library.ingest(folder / "in")
     assert report.counts["pages"] == WORKS * PAGES
-    library.holdings.catalogue.close()
+    library.catalogue.close()
     return folder / "home"
 
 
@@ -35,12 +35,12 @@ def library(made, tmp_path):
     shutil.copytree(made, tmp_path / "home")
     library = Library(tmp_path / "home")
     yield library
-    library.holdings.catalogue.close()
+    library.catalogue.close()
 
 
 def audit(library, **options):
     holdings = library.holdings
-    return verify(holdings.catalogue, holdings.objects, holdings.derivatives, **options)
+    return verify(holdings, **options)
 
 
 def masters(library) -> list[Path]:
@@ -72,7 +72,7 @@ def test_nothing_is_wrong_with_what_was_just_received(library):
 def test_each_work_gets_a_fixity_event(library):
     audit(library)
     for n in range(WORKS):
-        events = library.holdings.catalogue.events(ids.work_id(f"作品{n}"))
+        events = library.catalogue.events(ids.work_id(f"作品{n}"))
         (told,) = [e for e in events if e.type == "fixity check"]
         assert told.outcome == "success"
         assert told.agent == "takao verify"
@@ -89,9 +89,9 @@ def test_one_flipped_bit_in_some_masters_names_these_and_no_other(library):
     assert len(found.entries) == 6
     assert not found.ok
     for entry in found.entries:
-        page = library.holdings.catalogue.pages_of(entry.work)[entry.page - 1]
+        page = library.catalogue.pages_of(entry.work)[entry.page - 1]
         assert Path(entry.path).name == page.file
-        events = library.holdings.catalogue.events(entry.work)
+        events = library.catalogue.events(entry.work)
         failures = {e.page for e in events if e.outcome == "failure"}
         assert page.id in failures
 
@@ -132,7 +132,7 @@ def test_a_folder_without_any_inventory_is_named(library):
 
 def test_an_object_that_the_catalogue_does_not_know_is_named(library):
     objects = library.holdings.objects
-    work = library.holdings.catalogue.get_works([ids.work_id("作品0")])[ids.work_id("作品0")]
+    work = library.catalogue.get_works([ids.work_id("作品0")])[ids.work_id("作品0")]
     stranger = replace(work, id=ids.work_id("stranger"), page_count=0)
     files = preserved.documents(preserved.PreservedWork(stranger))
     objects.update(preserved.object_id(stranger.id), files, message="m", user="x")
@@ -145,7 +145,7 @@ def test_an_object_that_the_catalogue_does_not_know_is_named(library):
 
 
 def test_a_catalogue_that_says_otherwise_is_named(library):
-    catalogue = library.holdings.catalogue
+    catalogue = library.catalogue
     work = catalogue.get_works([ids.work_id("作品2")])[ids.work_id("作品2")]
     pages = catalogue.pages_of(work.id)
     other = replace(pages[0], digest="0" * 128)
@@ -194,7 +194,7 @@ def test_an_audit_that_was_interrupted_goes_on(library):
     state = library.settings.home / "logs/verify.json"
 
     def audit_from_file():
-        return Audit(holdings.catalogue, holdings.objects, holdings.derivatives, state=state)
+        return Audit(holdings, state=state)
 
     first = audit_from_file()
     run = first.findings()
@@ -229,4 +229,4 @@ def test_a_library_on_s3_is_ingested_audited_and_its_damage_named(tmp_path, s3_u
     blobs.put(master, b"damaged")
     (entry,) = audit(library).entries
     assert (entry.problem.code, entry.path, entry.page) == ("master-damaged", master, 2)
-    library.holdings.catalogue.close()
+    library.catalogue.close()

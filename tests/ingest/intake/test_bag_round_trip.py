@@ -32,7 +32,7 @@ def test_a_bag_comes_back_the_same(tmp_path, folder):
     assert report.ok
     assert report.counts["created"] == 1
     assert second.pages("采訪冊") == first.pages("采訪冊")
-    theirs, ours = (x.holdings.catalogue.get_works([work])[work] for x in (first, second))
+    theirs, ours = (x.catalogue.get_works([work])[work] for x in (first, second))
     assert ours == theirs
     again = write_bag(second.holdings.objects, work, tmp_path / "again")
     assert files(again) == files(bag)
@@ -68,4 +68,4 @@ def test_a_damaged_bag_is_refused_whole(tmp_path, folder):
     assert [(f.outcome, f.problems[0].code) for f in report.files] == [
         ("rejected", "bag-digest-wrong")
     ]
-    assert library.holdings.catalogue.count()["works"] == 0
+    assert library.catalogue.count()["works"] == 0

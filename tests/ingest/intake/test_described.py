@@ -9,7 +9,7 @@ from fixtures.library import Library, draw
 
 from ingest.batch import BatchRequest, check
 from metadata.crosswalks import marcxml
-from metadata.crosswalks.elements import to_bytes
+from metadata.elements import to_bytes
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def library(tmp_path):
 
 
 def held(library):
-    (work,) = library.holdings.catalogue.list_works(None, 10)
+    (work,) = library.catalogue.list_works(None, 10)
     return work
 
 
@@ -54,7 +54,7 @@ def test_a_dry_run_shows_what_an_update_changes(library, tmp_path):
     assert library.ingest(metadata=(sheet,)).counts["unchanged"] == 1
     sheet.write_text("識別號,題名,日期\nA,港灣,1935\n", "utf-8")
     request = BatchRequest((), (sheet,), None)
-    (entry,) = check(request, 10**9, library.holdings.catalogue).to_json()["records"]
+    (entry,) = check(request, 10**9, library.catalogue).to_json()["records"]
     assert entry["outcome"] == "updated"
     assert [c["field"] for c in entry["changes"]] == ["dates"]
     assert entry["changes"][0]["before"][0]["edtf"] == "1934"

@@ -52,9 +52,9 @@ def test_pages_come_in_the_order_of_the_struct_map_with_their_text(package, tmp_
     assert report.ok
     pages = library.pages("KH-77")
     assert [(p.file, p.label) for p in pages] == [("images/b.png", "一"), ("images/a.png", "二")]
-    texts = library.holdings.catalogue.texts([p.id for p in pages])
+    texts = library.catalogue.texts([p.id for p in pages])
     assert [texts[p.id].text for p in pages] == ["高雄港", "打狗"]
-    (work,) = library.holdings.catalogue.get_works([pages[0].work]).values()
+    (work,) = library.catalogue.get_works([pages[0].work]).values()
     assert work.record.title == "高雄新報"
 
 

@@ -58,6 +58,6 @@ def test_a_dry_run_looks_into_a_zip_and_keeps_nothing(tmp_path, folder):
     archive = zipped(folder, tmp_path / "a.zip")
     library = Library(tmp_path / "home")
     request = BatchRequest((archive,), (), None)
-    report = check(request, library.settings.max_pixels, library.holdings.catalogue)
+    report = check(request, library.settings.max_pixels, library.catalogue)
     assert [f.outcome for f in report.files] == ["published"] * 3
-    assert library.holdings.catalogue.count()["works"] == 0
+    assert library.catalogue.count()["works"] == 0

@@ -74,8 +74,13 @@ def test_invisible_text_over_a_scan_is_not_the_documents_own(tmp_path):
 
 
 def test_an_image_that_is_no_plain_jpeg_is_refused():
-    with pytest.raises(ValueError, match="JPEG"):
-        jpeg_size(b"\x89PNG")
+    out = io.BytesIO()
+    Image.new("CMYK", (8, 8)).save(out, "JPEG")
+    whole = jpeg(30, 20).jpeg
+    assert jpeg_size(whole) == (30, 20, 1)
+    for content in (b"", b"\x89PNG", b"\0\0" + whole[2:], whole[:40], out.getvalue()):
+        with pytest.raises(ValueError, match="JPEG"):
+            jpeg_size(content)
     with pytest.raises(ValueError, match="page"):
         write_pdf([], io.BytesIO())
 

@@ -20,7 +20,9 @@ DEADLY, BROKEN = "60a.tif", "62.png"
 
 @pytest.fixture
 def library(tmp_path, monkeypatch):
-    monkeypatch.setattr("ingest.work.run._TOGETHER_SECONDS", 60.0)  # all but the first go in groups
+    monkeypatch.setattr(
+        "ingest.work.flight._TOGETHER_SECONDS", 60.0
+    )  # all but the first go in groups
     return Library(tmp_path / "home", TAKAO_WORKERS="2")
 
 

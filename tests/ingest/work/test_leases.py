@@ -12,7 +12,7 @@ import pytest
 from fixtures.library import ROOT, Library
 
 from ingest.work.leases import Leases
-from repository.catalogue import Step
+from repository.catalogue.steps import Step
 from storage.errors import StorageFullError
 
 PAGES = ["p1", "p2"]
@@ -22,21 +22,26 @@ PAGES = ["p1", "p2"]
 def library(tmp_path):
     library = Library(tmp_path / "home")
     steps = [Step("w", page, name, "waiting") for page in PAGES for name in ("derive", "read")]
-    library.holdings.catalogue.plan_steps(steps)
+    library.catalogue.plan_steps(steps)
     return library
 
 
+def leased(library: Library, seconds: float = 20.0) -> Leases:
+    """The leases of a batch that begins."""
+    return Leases(library.catalogue, library.holdings.running, seconds)
+
+
 def states(library: Library) -> dict[tuple[str, str], str]:
-    return {(s.page, s.name): s.state for s in library.holdings.catalogue.steps()}
+    return {(s.page, s.name): s.state for s in library.catalogue.steps()}
 
 
 def free(library: Library, name: str) -> list[str]:
     """The pages whose step another batch would get now."""
-    return [s.page for s in library.holdings.catalogue.lease_steps(name, PAGES, 60)]
+    return [s.page for s in library.catalogue.lease_steps(name, PAGES, 60)]
 
 
 def test_leases_are_kept_however_long_the_batch_is_busy_with_something_else(library):
-    with Leases(library.holdings, seconds=1.0) as leases:
+    with leased(library, seconds=1.0) as leases:
         leases.take("derive", PAGES)
         leases.take("read", ["p1"])
         time.sleep(2.0)
@@ -45,7 +50,7 @@ def test_leases_are_kept_however_long_the_batch_is_busy_with_something_else(libr
 
 
 def interrupted(library: Library) -> None:
-    with Leases(library.holdings) as leases:
+    with leased(library) as leases:
         leases.take("derive", PAGES)
         (read,) = leases.take("read", ["p1"])
         leases.finish([replace(read, state="done")])
@@ -64,8 +69,8 @@ def test_all_that_is_still_leased_is_given_back_at_the_end(library):
 
 
 def test_what_is_finished_or_given_back_is_renewed_for_nobody_else(library):
-    catalogue = library.holdings.catalogue
-    with Leases(library.holdings, seconds=0.4) as leases:
+    catalogue = library.catalogue
+    with leased(library, seconds=0.4) as leases:
         first, _ = leases.take("derive", PAGES)
         leases.finish([replace(first, state="failed")])
         leases.give_back(["p2"])
@@ -80,7 +85,8 @@ import os, signal, sys
 from pathlib import Path
 from fixtures.library import Library
 from ingest.work.leases import Leases
-leases = Leases(Library(Path(sys.argv[1])).holdings, seconds=60)
+held = Library(Path(sys.argv[1])).holdings
+leases = Leases(held.steps, held.running, seconds=60)
 leases.take("derive", sys.argv[2:])
 os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -92,25 +98,25 @@ def killed_batch(library: Library) -> Path:
     command = [sys.executable, "-c", KILLED, str(library.settings.home), *PAGES]
     killed = subprocess.run(command, env={"PATH": os.defpath, "PYTHONPATH": path}, check=False)
     assert killed.returncode == -signal.SIGKILL
-    (journal,) = (library.holdings.derivatives.root / "running").glob("*.leases")
+    (journal,) = library.holdings.running.glob("*.leases")
     return journal
 
 
 def test_the_leases_of_a_batch_that_died_are_free_at_once(library):
     journal = killed_batch(library)
     assert free(library, "derive") == []
-    with Leases(library.holdings):
+    with leased(library):
         assert free(library, "derive") == PAGES
     assert not journal.exists()
 
 
 def test_what_others_took_since_a_batch_died_stays_theirs(library):
     killed_batch(library)
-    catalogue = library.holdings.catalogue
+    catalogue = library.catalogue
     catalogue.reset_steps(PAGES[:1], ("derive",))
     catalogue.lease_steps("derive", PAGES[:1], 60)
     catalogue.lease_steps("read", PAGES, 60)
-    with Leases(library.holdings):
+    with leased(library):
         assert free(library, "derive") == PAGES[1:]
         assert free(library, "read") == []
 
@@ -118,20 +124,20 @@ def test_what_others_took_since_a_batch_died_stays_theirs(library):
 def test_half_an_entry_and_entries_of_an_older_takao_are_passed_over(library):
     journal = killed_batch(library)
     journal.write_bytes(b"p1\n" + journal.read_bytes() + b"derive p")
-    with Leases(library.holdings):
+    with leased(library):
         assert free(library, "derive") == PAGES
 
 
 def test_giving_back_touches_nothing_that_another_batch_holds(library):
-    library.holdings.catalogue.lease_steps("derive", PAGES[:1], 60)
-    with Leases(library.holdings) as leases:
+    library.catalogue.lease_steps("derive", PAGES[:1], 60)
+    with leased(library) as leases:
         leases.take("derive", PAGES)
         leases.give_back(PAGES)
         assert free(library, "derive") == PAGES[1:]
 
 
 def test_the_heart_goes_on_after_a_failure(library, monkeypatch):
-    renew = library.holdings.catalogue.renew_leases
+    renew = library.catalogue.renew_leases
     failures = iter([RuntimeError("the server is read-only"), OSError("gone")])
 
     def now_and_then(leases, seconds):
@@ -139,15 +145,15 @@ def test_the_heart_goes_on_after_a_failure(library, monkeypatch):
             raise failure
         renew(leases, seconds)
 
-    monkeypatch.setattr(library.holdings.catalogue, "renew_leases", now_and_then)
-    with Leases(library.holdings, seconds=0.8) as leases:
+    monkeypatch.setattr(library.catalogue, "renew_leases", now_and_then)
+    with leased(library, seconds=0.8) as leases:
         leases.take("derive", PAGES)
         time.sleep(1.6)
         assert free(library, "derive") == []
 
 
 def test_a_full_disk_is_named(library, monkeypatch):
-    with Leases(library.holdings) as leases:
+    with leased(library) as leases:
         monkeypatch.setattr(leases, "_file", os.open("/dev/full", os.O_WRONLY))
         with pytest.raises(StorageFullError, match="leases"):
             leases.take("derive", PAGES)
@@ -156,7 +162,7 @@ def test_a_full_disk_is_named(library, monkeypatch):
 
 
 def test_a_batch_takes_nothing_from_one_that_lives(library):
-    with Leases(library.holdings) as one:
+    with leased(library) as one:
         one.take("derive", PAGES)
-        with Leases(library.holdings) as other:
+        with leased(library) as other:
             assert other.take("derive", PAGES) == []

@@ -17,10 +17,10 @@ from fixtures.library import Library, Silent, draw, start_ingest
 from PIL import Image
 
 from ingest.again import retry
-from ingest.work.run import run_options
+from ingest.work.run import configurations
 from metadata.problem import Problem, problem
 from repository import ids, preserved
-from repository.catalogue import Step
+from repository.catalogue.steps import Step
 from storage.errors import DamagedObjectError, StorageUnavailableError
 
 
@@ -73,7 +73,7 @@ def test_a_batch_killed_while_it_receives_leaves_nothing_out(tmp_path, library):
     await_receiving(library.settings.home / "catalogue.sqlite")
     os.killpg(killed.pid, signal.SIGKILL)
     killed.wait()
-    assert library.holdings.catalogue.pages_of(ids.work_id("海圖")) == ()
+    assert library.catalogue.pages_of(ids.work_id("海圖")) == ()
     report = library.ingest(folder)
     assert report.ok
     assert masters(library, "海圖") == digests(folder)
@@ -84,7 +84,7 @@ def test_pages_wait_for_masters_that_another_batch_receives(tmp_path, library):
     work = ids.work_id("甲")
     page = ids.page_id(work, "1.png", None)
     digest = hashlib.sha512((folder / "1.png").read_bytes()).hexdigest()
-    catalogue = library.holdings.catalogue
+    catalogue = library.catalogue
     catalogue.plan_steps([Step(work, page, "receive", "waiting", input_digest=digest)])
     assert catalogue.lease_steps("receive", [page], 2.0)
     begun = time.monotonic()
@@ -104,13 +104,13 @@ def planned_elsewhere(library: Library, folder: Path, *names: str) -> tuple[str,
         for page, digest in zip(pages, digests(folder).values(), strict=True)
         for name in names
     ]
-    library.holdings.catalogue.plan_steps(steps)
+    library.catalogue.plan_steps(steps)
     return work, pages
 
 
 def end_elsewhere(library: Library, work: str, name: str, why: Problem) -> threading.Thread:
     """Let the other batch fail in a second."""
-    catalogue = library.holdings.catalogue
+    catalogue = library.catalogue
     steps = [s for s in catalogue.steps(work=work) if s.name == name]
     failed = [replace(s, state="failed", reason=why.to_json()) for s in steps]
     timer = threading.Timer(1.0, catalogue.finish_steps, [failed])
@@ -121,7 +121,7 @@ def end_elsewhere(library: Library, work: str, name: str, why: Problem) -> threa
 def test_masters_that_another_batch_could_not_receive_are_received_here(tmp_path, library):
     folder = draw(tmp_path / "甲" / "1.png").parent
     work, pages = planned_elsewhere(library, folder, "receive")
-    assert library.holdings.catalogue.lease_steps("receive", pages, 60.0)
+    assert library.catalogue.lease_steps("receive", pages, 60.0)
     end_elsewhere(library, work, "receive", problem("worker-died", "1.png"))
     assert library.ingest(folder).ok
     assert masters(library, "甲") == digests(folder)
@@ -130,14 +130,14 @@ def test_masters_that_another_batch_could_not_receive_are_received_here(tmp_path
 def test_a_page_that_failed_in_another_batch_is_reported_and_holds_up_nothing(tmp_path, library):
     folder = draw(tmp_path / "甲" / "1.png", 1).parent
     draw(folder / "2.png", 2)
-    catalogue = library.holdings.catalogue
+    catalogue = library.catalogue
 
     class Other(Silent):
         def planned(self, pages):
             if catalogue.steps():
                 return
             work, pages = planned_elsewhere(library, folder, "derive", "read")
-            decided = run_options(library.settings).configuration
+            decided = configurations(library.settings)
             steps = [
                 replace(s, configuration_digest=decided[s.name])
                 for s in catalogue.steps(work=work)
@@ -159,14 +159,14 @@ def test_a_page_that_failed_in_another_batch_is_reported_and_holds_up_nothing(tm
 
 
 def test_a_page_whose_batch_froze_or_lost_its_machine_is_taken_over(tmp_path, library, monkeypatch):
-    monkeypatch.setattr("ingest.work.run._ASK_SECONDS", 0.2)
+    monkeypatch.setattr("ingest.work.flight._ASK_SECONDS", 0.2)
     folder = draw(tmp_path / "甲" / "1.png", 1).parent
-    catalogue = library.holdings.catalogue
+    catalogue = library.catalogue
 
     class Other(Silent):
         def planned(self, pages):
             work, pages = planned_elsewhere(library, folder, "derive")
-            decided = run_options(library.settings).configuration["derive"]
+            decided = configurations(library.settings)["derive"]
             steps = catalogue.steps(work=work)
             catalogue.plan_steps([replace(s, configuration_digest=decided) for s in steps])
             assert catalogue.lease_steps("derive", pages, 2.0)
@@ -196,7 +196,7 @@ def test_a_page_planned_anew_with_another_master_meanwhile_is_not_published(tmp_
     report = library.ingest(folder)
     codes = {Path(f.file).name: [p.code for p in f.problems] for f in report.files}
     assert codes == {"1.png": ["work-not-preserved"], "2.png": ["image-corrupt"]}
-    failed = {(s.name, s.page) for s in library.holdings.catalogue.steps(state="failed")}
+    failed = {(s.name, s.page) for s in library.catalogue.steps(state="failed")}
     first, second = (ids.page_id(ids.work_id("甲"), f"{n}.png", None) for n in (1, 2))
     assert failed == {("publish", first), ("derive", second)}
     assert library.pages("甲") == ()
@@ -223,7 +223,7 @@ def test_a_master_that_changes_on_the_way_holds_up_its_own_work_alone(tmp_path, 
     outcomes = {f.submission: (f.outcome, [p.code for p in f.problems]) for f in report.files}
     assert outcomes == {"甲": ("failed", ["work-not-preserved"]), "乙": ("published", [])}
     assert not report.ok
-    (step,) = library.holdings.catalogue.steps(state="failed")
+    (step,) = library.catalogue.steps(state="failed")
     assert (step.name, step.work) == ("receive", ids.work_id("甲"))
     library.silent = Silent()
     assert library.ingest(tmp_path / "in").ok
@@ -257,7 +257,7 @@ def test_a_master_that_cannot_be_read_any_more_fails_its_page_alone(tmp_path, li
     version = library.settings.home / "ocfl" / objects.root_of(name) / "v1" / "content"
     next(version.rglob("2.png")).unlink()
     pages = [page.id for page in library.pages("甲")]
-    library.holdings.catalogue.reset_steps(pages, ("derive", "read", "publish"))
+    library.catalogue.reset_steps(pages, ("derive", "read", "publish"))
     report = retry(library.settings, library.holdings, [ids.work_id("甲")], library.silent)
     assert [(f.outcome, [p.code for p in f.problems]) for f in report.files] == [
         ("unchanged", []),

@@ -59,8 +59,8 @@ def test_each_answer_is_a_complete_jfif_file_of_exact_size(tmp_path):
     for level, (across, down) in enumerate(pyramid.levels):
         columns, rows = geometry.grid(across, down)
         for number in range(columns * rows):
-            place = pyramid.tile_place(geometry.TileAddress(level, number))
-            jpeg = pyramid.read(place)
+            extent = pyramid.tile_extent(geometry.TileAddress(level, number))
+            jpeg = pyramid.read(extent)
             # JFIF says YCbCr: without it Safari shows such tiles pink and green.
             assert jpeg[:4] == b"\xff\xd8\xff\xe0"
             assert jpeg[6:11] == b"JFIF\0"
@@ -74,9 +74,9 @@ def test_standard_thumbnails_are_stored(tmp_path):
     pyramid = written(tmp_path / "p.tif", pixels(1300, 1100, 3))
     assert pyramid.small_sizes == ((200, 169), (400, 338), (650, 550), (1200, 1015))
     for size in pyramid.small_sizes:
-        image = Image.open(io.BytesIO(pyramid.read(pyramid.small_place(size))))
+        image = Image.open(io.BytesIO(pyramid.read(pyramid.small_extent(size))))
         assert image.size == size
-    assert pyramid.small_place((201, 170)) is None
+    assert pyramid.small_extent((201, 170)) is None
     pyramid.close()
 
 

@@ -178,7 +178,7 @@ def test_a_killed_writer_keeps_no_one_out(tmp_path):
     store = ObjectStore(open_store(f"file:{tmp_path}"), wait=5)
     store.prepare()
     holder = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(tmp_path), store._place("takao:a").name],
+        [sys.executable, "-c", HOLDER, str(tmp_path), store._location("takao:a").name],
         cwd=HERE,
         stdout=subprocess.PIPE,
     )
@@ -268,7 +268,7 @@ def test_a_read_only_store_says_so_and_can_be_read(tmp_path):
 def journal(store, version: int) -> None:
     """Leave the journal of a write that was not ended, as an old backup may hold one."""
     content = f'{{"object": "takao:a", "version": {version}, "folder": "v{version}"}}'
-    store.blobs.put(store._place("takao:a").journal, content.encode())
+    store.blobs.put(store._location("takao:a").journal, content.encode())
 
 
 @pytest.mark.parametrize("version", [1, 2, 3, 4, 9])

@@ -9,7 +9,7 @@ import pytest
 from storage.files import FileStore
 from storage.ocfl.validate import validate_object
 
-ARCHIVE = Path(__file__).parents[3] / "../shared/conformance/ocfl-fixtures.tar.xz"
+ARCHIVE = Path(__file__).parents[2] / "fixtures/ocfl-fixtures.tar.xz"
 # Where our validator gives the code of another rule that the same object breaks.
 NEIGHBOURS = {
     "E001_invalid_version_format": {"E009", "E046"},  # the versions block says it first
@@ -21,9 +21,6 @@ NEIGHBOURS = {
 
 @pytest.fixture(scope="module")
 def fixtures(tmp_path_factory):
-    if not ARCHIVE.is_file():
-        how = "unpack OCFL/fixtures into ../shared/conformance/ocfl-fixtures.tar.xz"
-        pytest.skip(how)
     folder = tmp_path_factory.mktemp("ocfl-fixtures")
     with tarfile.open(ARCHIVE) as archive:
         archive.extractall(folder, filter="data")

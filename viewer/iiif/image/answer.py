@@ -15,15 +15,15 @@ from metadata.problem import problem
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Header = tuple[bytes, bytes]
+HttpHeader = tuple[bytes, bytes]
 _RANGE = re.compile(rb"bytes=([0-9]{0,12})-([0-9]{0,12})")
 _SHOWN = 200
-OPEN_TO_ALL: tuple[Header, ...] = (
+OPEN_TO_ALL: tuple[HttpHeader, ...] = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"link, etag, retry-after"),
     (b"x-content-type-options", b"nosniff"),
 )
-_FOR_STATUS: dict[int, tuple[Header, ...]] = {
+_FOR_STATUS: dict[int, tuple[HttpHeader, ...]] = {
     401: ((b"www-authenticate", b'Takao realm="reading room"'),),
     405: ((b"allow", b"GET, HEAD, OPTIONS"),),
     503: ((b"retry-after", b"2"),),
@@ -31,30 +31,30 @@ _FOR_STATUS: dict[int, tuple[Header, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A response, before HEAD takes its body away."""
+class ImageResponse:
+    """A response of the image service, before HEAD takes its body away."""
 
     status: int
-    headers: tuple[Header, ...]
+    headers: tuple[HttpHeader, ...]
     body: bytes = b""
 
 
 def answer_with(
-    body: bytes, etag: bytes, headers: tuple[Header, ...], asked: Iterable[Header]
-) -> Answer:
+    body: bytes, etag: bytes, headers: tuple[HttpHeader, ...], asked: Iterable[HttpHeader]
+) -> ImageResponse:
     """Return 200, or what the request's conditions and range make of it."""
     wanted, condition = None, None
     for name, value in asked:
         if name == b"if-none-match":
             if matches(value, etag):
-                return Answer(304, (*headers, (b"etag", etag)))
+                return ImageResponse(304, (*headers, (b"etag", etag)))
         elif name == b"range":
             wanted = value
         elif name == b"if-range":
             condition = value
     kept = (*headers, (b"etag", etag), (b"accept-ranges", b"bytes"))
     if wanted is None or (condition is not None and condition != etag):
-        return Answer(200, kept, body)
+        return ImageResponse(200, kept, body)
     return _ranged(body, kept, wanted)
 
 
@@ -64,22 +64,24 @@ def matches(condition: bytes, etag: bytes) -> bool:
     return any(tag in (etag, b"*") for tag in tags)
 
 
-def _ranged(body: bytes, headers: tuple[Header, ...], wanted: bytes) -> Answer:
+def _ranged(body: bytes, headers: tuple[HttpHeader, ...], wanted: bytes) -> ImageResponse:
     found = _RANGE.fullmatch(wanted.strip())
     if found is None or not (found[1] or found[2]):
-        return Answer(200, headers, body)  # several ranges, or no range at all: may be ignored
+        return ImageResponse(
+            200, headers, body
+        )  # several ranges, or no range at all: may be ignored
     size = len(body)
     if found[1]:
         start, end = int(found[1]), min(int(found[2] or size), size - 1)
     else:
         start, end = max(0, size - int(found[2])), size - 1
     if start > end:
-        return Answer(416, (*headers, (b"content-range", b"bytes */%d" % size)))
+        return ImageResponse(416, (*headers, (b"content-range", b"bytes */%d" % size)))
     where = (b"content-range", b"bytes %d-%d/%d" % (start, end, size))
-    return Answer(206, (*headers, where), body[start : end + 1])
+    return ImageResponse(206, (*headers, where), body[start : end + 1])
 
 
-def refusal(path: str, status: int, code: str, **values: object) -> Answer:
+def refusal(path: str, status: int, code: str, **values: object) -> ImageResponse:
     """Return a problem document in zh-Hant and English."""
     found = problem(code, path, **values)
     document = {
@@ -92,10 +94,10 @@ def refusal(path: str, status: int, code: str, **values: object) -> Answer:
         "instance": path[:_SHOWN],
     }
     body = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
-    headers: tuple[Header, ...] = (
+    headers: tuple[HttpHeader, ...] = (
         (b"content-type", b"application/problem+json; charset=utf-8"),
         (b"cache-control", b"no-store"),
         *OPEN_TO_ALL,
         *_FOR_STATUS.get(status, ()),
     )
-    return Answer(status, headers, body)
+    return ImageResponse(status, headers, body)

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from repository.catalogue import Catalogue
+    from repository.catalogue.outbox import Outbox
+    from repository.catalogue.works import Works
     from repository.derivatives import Derivatives
     from repository.model import Work
 
@@ -69,8 +70,9 @@ class HeldPage:
 class HeldPages:
     """The last ``most`` pages that were asked for. Used from one event loop."""
 
-    def __init__(self, catalogue: Catalogue, derivatives: Derivatives, most: int) -> None:
-        self._catalogue = catalogue
+    def __init__(self, works: Works, outbox: Outbox, derivatives: Derivatives, most: int) -> None:
+        self._works = works
+        self._outbox = outbox
         self._derivatives = derivatives
         self._most = most
         self._pages: OrderedDict[str, HeldPage] = OrderedDict()
@@ -117,19 +119,19 @@ class HeldPages:
 
     def _changed_works(self) -> tuple[int, set[str] | None]:
         """Return the newest sequence and the Works changed since the last; None means any."""
-        newest = self._catalogue.last_sequence()
+        newest = self._outbox.last_sequence()
         missed = newest - self._sequence
         if missed == 0:
             return newest, set()
         if self._sequence < 0 or not 0 < missed <= _MOST_CHANGES:
             return newest, None
-        rows = self._catalogue.outbox(self._sequence, _MOST_CHANGES)
+        rows = self._outbox.outbox(self._sequence, _MOST_CHANGES)
         complete = len(rows) >= missed
         return newest, {row.work for row in rows} if complete else None
 
     def _find(self, page: str) -> HeldPage:
-        found = self._catalogue.get_pages([page]).get(page)
-        work = self._catalogue.get_works([found.work]).get(found.work) if found else None
+        found = self._works.get_pages([page]).get(page)
+        work = self._works.get_works([found.work]).get(found.work) if found else None
         if found is None or work is None:
             raise NotFoundError("no page has this id")
         if work.withdrawal is not None:

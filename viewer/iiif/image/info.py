@@ -10,13 +10,13 @@ from viewer.iiif.image.request import FORMATS, QUALITIES
 
 if TYPE_CHECKING:
     from storage.images.pyramid import Pyramid
-    from viewer.iiif.image.request import Limits, Version
+    from viewer.iiif.image.request import ApiVersion, Limits
 
-CONTEXTS: dict[Version, str] = {
+CONTEXTS: dict[ApiVersion, str] = {
     "3": "http://iiif.io/api/image/3/context.json",
     "2": "http://iiif.io/api/image/2/context.json",
 }
-PROFILES: dict[Version, str] = {
+PROFILES: dict[ApiVersion, str] = {
     "3": "http://iiif.io/api/image/3/level2.json",
     "2": "http://iiif.io/api/image/2/level2.json",
 }
@@ -35,7 +35,7 @@ _FEATURES_2 = (
 
 
 def info_json(
-    version: Version, identifier: str, pyramid: Pyramid, limits: Limits, rights: str | None
+    version: ApiVersion, identifier: str, pyramid: Pyramid, limits: Limits, rights: str | None
 ) -> bytes:
     """Return the document. ``identifier`` is the image's URI, ``rights`` a licence URI."""
     make = _version_3 if version == "3" else _version_2

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
-    from viewer.iiif.image.request import Picture
+    from viewer.iiif.image.request import ImageRequest
 
 _CALLS = 20_000
 
@@ -56,7 +56,11 @@ class RenderPool:
             self._idle.put(sandbox)
 
     async def render(
-        self, path: Path, picture: Picture, client: str | None, gone: Callable[[], Awaitable[None]]
+        self,
+        path: Path,
+        wanted: ImageRequest,
+        client: str | None,
+        gone: Callable[[], Awaitable[None]],
     ) -> bytes | None:
         """Return the encoded picture, or None when ``gone()`` came first (the client left).
 
@@ -68,7 +72,7 @@ class RenderPool:
         cancelled = threading.Event()
         deadline = time.monotonic() + self._seconds
         loop = asyncio.get_running_loop()
-        work = loop.run_in_executor(self._threads, self._work, path, picture, deadline, cancelled)
+        work = loop.run_in_executor(self._threads, self._work, path, wanted, deadline, cancelled)
         left = asyncio.ensure_future(gone())
         try:
             await asyncio.wait((work, left), return_when=asyncio.FIRST_COMPLETED)
@@ -84,14 +88,14 @@ class RenderPool:
                 del self._clients[client]
 
     def _work(
-        self, path: Path, picture: Picture, deadline: float, cancelled: threading.Event
+        self, path: Path, wanted: ImageRequest, deadline: float, cancelled: threading.Event
     ) -> bytes:
         seconds = deadline - time.monotonic()
         if cancelled.is_set() or seconds <= 0:
             raise BusyError
         sandbox = self._idle.get()
         try:
-            answer: bytes = sandbox.call(render_gently, (path, picture), seconds, cancelled.is_set)
+            answer: bytes = sandbox.call(render_gently, (path, wanted), seconds, cancelled.is_set)
         except (DecodeTimeoutError, DecodeCancelledError) as error:
             raise BusyError from error
         except DecodeError as error:

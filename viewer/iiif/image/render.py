@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
 
-    from viewer.iiif.image.request import Picture
+    from viewer.iiif.image.request import ImageRequest
 
 JPEG_QUALITY = 82
 _NICE = 1
@@ -50,15 +50,15 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def render_gently(path: Path, picture: Picture) -> bytes:
+def render_gently(path: Path, wanted: ImageRequest) -> bytes:
     """Render in one thread, with a lower priority than the process that hands out stored tiles."""
     import cv2
 
     cv2.setNumThreads(1)
     if os.getpriority(os.PRIO_PROCESS, 0) < _NICE:
         os.setpriority(os.PRIO_PROCESS, 0, _NICE)
-    body = render(path, picture)
-    if picture.size[0] * picture.size[1] > _LARGE:
+    body = render(path, wanted)
+    if wanted.size[0] * wanted.size[1] > _LARGE:
         _give_memory_back()
     return body
 
@@ -70,12 +70,12 @@ def _give_memory_back() -> None:
         trim(0)
 
 
-def render(path: Path, picture: Picture) -> bytes:
+def render(path: Path, wanted: ImageRequest) -> bytes:
     """Return the encoded picture of a pyramid file. Raises ValueError for a damaged tile."""
-    pixels = scaled(_opened(path, path.stat().st_ino), picture.region, picture.size)
-    if picture.is_plain:
+    pixels = scaled(_opened(path, path.stat().st_ino), wanted.region, wanted.size)
+    if wanted.is_plain:
         return encode_jpeg(pixels, JPEG_QUALITY)
-    return _encoded(_transformed(to_image(pixels), picture), picture.format)
+    return _encoded(_transformed(to_image(pixels), wanted), wanted.format)
 
 
 @lru_cache(_OPEN)
@@ -143,26 +143,26 @@ def chosen_level(levels: tuple[tuple[int, int], ...], region: Region, size: tupl
     return level
 
 
-def _transformed(image: Image, picture: Picture) -> Image:
+def _transformed(image: Image, wanted: ImageRequest) -> Image:
     from PIL import Image, ImageOps
 
-    if picture.mirrored:
+    if wanted.mirrored:
         image = ImageOps.mirror(image)
     quarters = {
         90.0: Image.Transpose.ROTATE_270,
         180.0: Image.Transpose.ROTATE_180,
         270.0: Image.Transpose.ROTATE_90,
     }
-    if picture.rotation in quarters:
-        image = image.transpose(quarters[picture.rotation])
-    elif picture.rotation:
+    if wanted.rotation in quarters:
+        image = image.transpose(quarters[wanted.rotation])
+    elif wanted.rotation:
         white = 255 if image.mode == "L" else (255, 255, 255)
         image = image.rotate(
-            -picture.rotation, Image.Resampling.BILINEAR, expand=True, fillcolor=white
+            -wanted.rotation, Image.Resampling.BILINEAR, expand=True, fillcolor=white
         )
-    if picture.quality == "gray":
+    if wanted.quality == "gray":
         image = image.convert("L")
-    elif picture.quality == "bitonal":
+    elif wanted.quality == "bitonal":
         grey = np.asarray(image.convert("L"))
         image = Image.fromarray(grey > _threshold(grey))
     return image

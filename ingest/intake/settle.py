@@ -1,0 +1,86 @@
+"""A submission's description beside the one that is held: what the Record becomes (design §2).
+
+A spreadsheet changes what its columns name. What describes the whole replaces it, but for what a
+person has set, and lifts no restriction by saying nothing of it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from metadata.merging import Difference, differences
+from metadata.problem import Problem, problem
+from metadata.record import Record
+from metadata.sheets.updating import fields_named, rechecked, restricted_as_before, updated
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from ingest.intake.plan import PlannedWork
+    from repository.model import Work
+
+_UNDESCRIBED = ("row-missing", "described-by-name")
+
+
+def settled(planned: PlannedWork, held: Work, today: date) -> PlannedWork:
+    """Return a Work whose Record is made from the held one and what the submission says."""
+    described = planned.described or planned.record
+    record, _ = settled_record(planned, held, today)
+    row = planned.row
+    if row is not None and _is_update(planned):
+        row = rechecked(row, record)
+    return replace(planned, record=record, described=described, row=row)
+
+
+def settled_record(
+    planned: PlannedWork, held: Work | None, today: date
+) -> tuple[Record, tuple[Difference, ...]]:
+    """Return the Record that a submission makes of the held one, and what of it gave way.
+
+    Of a field that gave way ``before`` is what stays, ``after`` what the submission says.
+    """
+    described = planned.described or planned.record
+    if held is None:
+        return described, ()
+    if planned.row is not None and _is_update(planned):
+        return updated(described, planned.row.columns, held.record, today), ()
+    if not _describes(planned):
+        return held.record, ()  # pages without a description take none away
+    whole = restricted_as_before(described, held.record)
+    named = fields_named(planned.row.columns) if planned.row else frozenset()
+    kept = {name: getattr(held.record, name) for name in held.edited if name not in named}
+    silent = Record(whole.identifier, ())
+    gave_way = tuple(
+        one
+        for one in differences(held.record, whole)
+        if one.field in kept and getattr(whole, one.field) != getattr(silent, one.field)
+    )
+    return replace(whole, **kept), gave_way
+
+
+def kept_edits(planned: PlannedWork, held: Work | None, today: date) -> list[Problem]:
+    """Return a Problem for each field that a person set otherwise than the submission says."""
+    _, gave_way = settled_record(planned, held, today)
+    return [
+        problem("edit-kept", planned.name, field=one.field, offered=_shown(one.after))
+        for one in gave_way
+    ]
+
+
+def _shown(value: object) -> str:
+    return "" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _is_update(planned: PlannedWork) -> bool:
+    """Tell whether a spreadsheet's row alone describes the Work."""
+    row, described = planned.row, planned.described or planned.record
+    return row is not None and bool(row.columns) and row.record == described
+
+
+def _describes(planned: PlannedWork) -> bool:
+    """Tell whether the Work comes with a description; what lies in the store has its own."""
+    if planned.row is None and planned.submission is None:
+        return False
+    return not any(p.code in _UNDESCRIBED for p in planned.problems)

@@ -1,1 +1,0 @@
-"""Tables of characters; ``search.build_data`` makes them."""

@@ -1,0 +1,1 @@
+"""Tables of characters; ``search.build_tables`` makes them."""
