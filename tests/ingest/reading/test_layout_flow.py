@@ -34,7 +34,7 @@ def item(u0, u1, middle, size=EM, text="高雄", height=None):
     """A piece of text between u0 and u1."""
     half = (height or size) / 2
     line = RawLine(tuple(glyph(c, 0, 0) for c in text), "horizontal")
-    return layout.Item((line,), u0, middle - half, u1, middle + half, size)
+    return layout.Piece((line,), u0, middle - half, u1, middle + half, size)
 
 
 def column(u0, u1, lines, first=0):
