@@ -67,7 +67,7 @@ def test_the_region_of_a_tile_at_the_tiles_size_is_that_tile(tile):
             columns, rows = geometry.grid(across, down, tile)
             for number in range(columns * rows):
                 row, column = divmod(number, columns)
-                region = geometry.tile_region(width, height, level, column, row, tile)
+                region = geometry.tile_box(width, height, column, row, tile << level)
                 box = geometry.tile_box(across, down, column, row, tile)
                 assert (box.x, box.y) == (column * tile, row * tile)
                 found = geometry.aligned_tile(width, height, region, (box.w, box.h), tile)
