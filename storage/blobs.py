@@ -43,9 +43,6 @@ class BlobStore(Protocol):
     def get(self, key: str) -> bytes:
         """Return a blob. Raises KeyError when it is absent."""
 
-    def get_range(self, key: str, start: int, length: int) -> bytes:
-        """Return up to ``length`` bytes from ``start``. Raises KeyError."""
-
     def chunks(self, key: str) -> Iterator[bytes]:
         """Yield a blob piece by piece. Raises KeyError."""
 

@@ -65,11 +65,6 @@ class FileStore:
         """Return a blob."""
         return b"".join(self.chunks(key))
 
-    def get_range(self, key: str, start: int, length: int) -> bytes:
-        """Return a piece of a blob."""
-        with self._open(key) as handle, _medium(key):
-            return os.pread(handle, length, start)
-
     def chunks(self, key: str) -> Iterator[bytes]:
         """Yield a blob in pieces of one MiB."""
         with self._open(key) as handle:

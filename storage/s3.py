@@ -79,19 +79,6 @@ class S3Store:
         with _answering(key):
             return bytes(obstore.get(self._bucket, checked_key(key)).bytes())
 
-    def get_range(self, key: str, start: int, length: int) -> bytes:
-        """Return a piece of a blob."""
-        import obstore
-
-        size = self.size(key)
-        if size is None:
-            raise KeyError(key)
-        end = min(start + length, size)
-        if start >= end:
-            return b""
-        with _answering(key):
-            return bytes(obstore.get_range(self._bucket, key, start=start, end=end))
-
     def chunks(self, key: str) -> Iterator[bytes]:
         """Yield a blob in pieces of about one MiB."""
         import obstore

@@ -67,20 +67,12 @@ def test_a_put_replaces_the_whole_blob(store):
     assert store.get("a") == b"x"
 
 
-def test_ranges_stop_at_the_end(store):
-    store.put("a", b"0123456789")
-    assert store.get_range("a", 2, 3) == b"234"
-    assert store.get_range("a", 8, 100) == b"89"
-    assert store.get_range("a", 20, 1) == b""
-
-
 def test_what_is_absent_is_a_key_error(store):
     store.put("folder/blob", b"")
     for key in ("nothing", "folder", "folder/blob/below"):
         assert store.size(key) is None
         for read in (
             lambda key=key: store.get(key),
-            lambda key=key: store.get_range(key, 0, 1),
             lambda key=key: list(store.chunks(key)),
             lambda key=key: store.local(key).__enter__(),
         ):

@@ -19,7 +19,7 @@ MOST_FILES = 20
 # The only state of a process: what it has loaded or opened, kept while it lives. A task reaches a
 # worker by its arguments alone, so it finds these by name.
 ALIVE = {
-    "ingest.work.steps._engines",
+    "ingest.work.tasks._engines",
     "ingest.stored_file.store_at",
     "repository.boxes._of_threads",
     "storage.images.sandbox._warm",
@@ -30,10 +30,17 @@ VALUES = {
     "bool", "bytes", "date", "dict", "frozenset", "int", "np", "re", "str", "tuple", "list",
     "uint32", "uint8",
 }  # fmt: skip
-SEAMS = (
-    "storage.blobs", "repository.catalogue", "search.backend", "ingest.reading.engine",
-    "ingest.work.workers",
-)  # fmt: skip
+SEAMS = {
+    "storage.blobs": {"BlobStore"},
+    "repository.catalogue.works": {"Works"},
+    "repository.catalogue.steps": {"Steps"},
+    "repository.catalogue.changes": {"Changes"},
+    "repository.catalogue.outbox": {"Outbox"},
+    "search.backend": {"SearchBackend"},
+    "ingest.reading.engine": {"OcrEngine"},
+    "ingest.work.workers": {"Workers"},
+}
+MOST_METHODS = 12
 HEAVY = (
     "PIL", "babel", "cv2", "distributed", "elasticsearch", "fastapi", "iiif_prezi3", "lxml",
     "multiprocessing", "numpy", "onnxruntime", "orjson", "pyvips", "sqlalchemy",
@@ -135,6 +142,25 @@ def test_caches_hold_values_but_for_what_a_process_has_opened():
         if types - VALUES
     }
     assert found == ALIVE
+
+
+def protocols(source: str) -> dict[str, list[ast.FunctionDef]]:
+    """The methods of each Protocol in a source."""
+    classes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ClassDef)]
+    return {
+        one.name: [method for method in one.body if isinstance(method, ast.FunctionDef)]
+        for one in classes
+        if any(ast.unparse(base) == "Protocol" for base in one.bases)
+    }
+
+
+@pytest.mark.parametrize("module", SEAMS)
+def test_a_seam_is_small_and_says_what_holds(module):
+    found = protocols(files()[module].read_text("utf-8"))
+    assert set(found) == SEAMS[module]
+    for methods in found.values():
+        assert len(methods) <= MOST_METHODS
+        assert [method.name for method in methods if not ast.get_docstring(method)] == []
 
 
 @pytest.mark.parametrize("module", SEAMS)
