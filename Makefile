@@ -39,8 +39,8 @@ bench:  ## every measurement, into bench/RESULTS.md
 
 bench-kill:  ## kill -9 of the store's writer and of whole ingests, N times each
 	@setup/environment.sh dev
-	$(BIN)/python -m bench.kill_storage --runs $(N)
-	$(BIN)/python -m bench.kill_ingest --runs $(N)
+	$(BIN)/python -m bench.storage.kill --runs $(N)
+	$(BIN)/python -m bench.ingest.kill --runs $(N)
 
 golden:  ## write the golden files anew; review the difference
 	@setup/environment.sh dev

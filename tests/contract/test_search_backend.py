@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from drawn_library import Library
 
-from bench import search_parity
-from bench.search_oracle import Oracle, cases
+from bench.search import parity
+from bench.search.oracle import Oracle, cases
 from search.document import IndexEntry
 from search.embedded.engine import EmbeddedBackend
 from search.indexer import Indexer
@@ -33,7 +33,7 @@ def corpus(request, tmp_path_factory):
     library = Library(
         tmp_path_factory.mktemp("corpus"), engine(request, tmp_path_factory.mktemp("engine"))
     )
-    every, judgement = search_parity.corpus(PAGES)
+    every, judgement = parity.corpus(PAGES)
     library.catalogue.save(every)
     library.indexer.drain()
     yield library, judgement
@@ -62,7 +62,7 @@ def empty_catalogue(tmp_path_factory):
 def test_ids_and_counts_are_those_of_brute_force(corpus):
     library, judgement = corpus
     asked = cases(judgement.oracle, EACH)
-    assert list(search_parity.wrongs(library.backend, judgement, asked)) == []
+    assert list(parity.wrongs(library.backend, judgement, asked)) == []
 
 
 def test_pages_within_a_work_are_those_of_brute_force(corpus):

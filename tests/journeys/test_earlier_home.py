@@ -17,13 +17,13 @@ from pathlib import Path
 import pytest
 from fixtures.library import draw
 
-from bench.earlier_program import ROOT, Program
-from bench.public_answers import OUTSIDE, Asked, differing, from_json, whatever_its_looks
+from bench.earlier.answers import OUTSIDE, Asked, differing, from_json, whatever_its_looks
+from bench.earlier.program import ROOT, Program
 from repository import ids
 from repository.sql.catalogue import open_catalogue
 
-FIXTURES = Path(__file__).parents[1] / "fixtures"
-MADE = sorted(FIXTURES.glob("home-*.tar.xz"))
+HOMES = Path(__file__).parents[1] / "fixtures" / "homes"
+MADE = sorted(HOMES.glob("*.tar.xz"))
 PRESENT = Program(ROOT, workers=1)
 NEWSPAPER = "EH-01"
 AUDITED = "record.mets"  # an audit is an event that METS tells

@@ -1,6 +1,6 @@
 """People edit, withdraw and bring back while a Work is submitted anew and read again."""
 
-from bench import edits
+from bench.ingest import edits
 
 
 def test_no_edit_is_lost_in_any_interleaving(capsys):

@@ -3,7 +3,7 @@
 import pytest
 from fixtures.library import Library, draw, start_ingest
 
-from bench.kill_ingest import Drill, Tally
+from bench.ingest.kill import Drill, Tally
 from repository import ids, preserved
 
 RUNS = 20

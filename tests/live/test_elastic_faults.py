@@ -11,8 +11,8 @@ import pytest
 from drawn_library import Library
 from elastic_transport import Transport
 
-from bench import search_parity
-from bench.search_oracle import cases
+from bench.search import parity
+from bench.search.oracle import cases
 from repository.errors import SearchUnavailableError
 from repository.sql.catalogue import open_catalogue
 from search.elastic.client import READER_SECONDS
@@ -93,7 +93,7 @@ def test_many_slow_answers_cost_a_reader_no_more_than_a_frozen_server(library, e
 
 
 def test_a_killed_server_loses_nothing(library, elasticsearch_node):
-    every, judgement = search_parity.corpus(600)
+    every, judgement = parity.corpus(600)
     library.catalogue.save(every)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}  # noqa: TID251
     uri = f"sqlite:///{library.catalogue_file}"
@@ -111,7 +111,7 @@ def test_a_killed_server_loses_nothing(library, elasticsearch_node):
     library.indexer.drain()
     assert patiently(library, "鼂鼂鼂").totals.pages == 1
     asked = cases(judgement.oracle, 2)
-    assert list(search_parity.wrongs(library.backend, judgement, asked)) == []
+    assert list(parity.wrongs(library.backend, judgement, asked)) == []
     (state,) = [s for s in library.backend.indices() if s.served]
     assert library.backend.count(state.name) == (len(every) + 1, 601)
     assert library.indexer.drain() == 0

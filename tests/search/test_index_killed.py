@@ -6,8 +6,8 @@ import sys
 import time
 from pathlib import Path
 
-from bench import search_parity
-from bench.search_oracle import cases
+from bench.search import parity
+from bench.search.oracle import cases
 
 ROOT = Path(__file__).parents[2]
 PAGES, EACH, KILLS = 250, 2, 6
@@ -22,7 +22,7 @@ Indexer(open_catalogue(sys.argv[1]), EmbeddedBackend(Path(sys.argv[2]))).drain()
 
 
 def test_an_indexer_killed_again_and_again_leaves_no_wrong_answer(library, tmp_path):
-    every, judgement = search_parity.corpus(PAGES)
+    every, judgement = parity.corpus(PAGES)
     half = len(every) // 2
     library.catalogue.save(every[:half])
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}  # noqa: TID251  # the child's own
@@ -37,7 +37,7 @@ def test_an_indexer_killed_again_and_again_leaves_no_wrong_answer(library, tmp_p
             indexer.kill()
     library.indexer.drain()
     asked = cases(judgement.oracle, EACH)
-    assert list(search_parity.wrongs(library.backend, judgement, asked)) == []
+    assert list(parity.wrongs(library.backend, judgement, asked)) == []
     (served,) = [state for state in library.backend.indices() if state.served]
     assert library.backend.count(served.name) == (len(every), PAGES)
     assert library.indexer.drain() == 0

@@ -1,4 +1,4 @@
-"""Images against Debian's iipsrv behind nginx and against nginx's static files: ``bench.images``.
+"""Images against Debian's iipsrv behind nginx and against nginx's static files.
 
 The servers take turns in every round; sizes are checked before. Ours is the whole site (2
 processes) with nothing in front. "CPU ms" is what all of a server's processes spent an answer: it
@@ -24,13 +24,14 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent), str(HERE.parent / "tests/fixtures"), str(HERE)]
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/fixtures"))
 
 import gallery  # noqa: E402
 import image_site  # noqa: E402
-import images_corpus as corpus  # noqa: E402
 from PIL import Image  # noqa: E402
+
+from bench.images import corpus  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Validity at scale: ``python -m bench.metadata_formats [--records 10000]``.
+"""Validity at scale: ``python -m bench.viewer.metadata_formats [--records 10000]``.
 
 Random Records are harvested in every format and each is checked by its XSD (MODS by xmlschema);
 random MARC 21 and CMARC files in four encodings, 1 % of them damaged, are imported and every record
@@ -19,7 +19,7 @@ from lxml import etree
 from xmlschema import XMLSchemaValidationError
 
 sys.path[:0] = [
-    str(Path(__file__).parents[1] / "tests" / name) for name in ("fixtures", "metadata")
+    str(Path(__file__).parents[2] / "tests" / name) for name in ("fixtures", "metadata")
 ]
 
 import records  # noqa: E402  # the tests' own generators

@@ -1,4 +1,4 @@
-"""From a phrase to its boxes: ``python -m bench.search_boxes [--pages 500] [--hits 200]``.
+"""From a phrase to its boxes: ``python -m bench.search.boxes [--pages 500] [--hits 200]``.
 
 A volume of vertical pages whose glyphs stand a little unevenly, as read ones do. The boxes of
 hits come from the packed table by the one resolver of the site, against lxml parsing the ALTO files
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from bench.search_corpus import bare_record, generate
+from bench.search.corpus import bare_record, generate
 from metadata.script import UNIFIED
 from repository import boxes, ids
 from repository.catalogue.works import WorkState

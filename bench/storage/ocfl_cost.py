@@ -1,6 +1,6 @@
 """What preserving costs: OCFL create, update and validation against a plain copy and ocfl-py.
 
-    python -m bench.ocfl_cost [--files 500] [--size 20000]
+    python -m bench.storage.ocfl_cost [--files 500] [--size 20000]
 
 All in one run on the same files. Ours is given with its fsyncs, and without them to show what the
 promise to survive a power cut costs; ocfl-py makes no fsync.

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from bench.public_answers import OUTSIDE, PUBLIC, READING_ROOM, Answer, Asked, ask
+from bench.earlier.answers import OUTSIDE, PUBLIC, READING_ROOM, Answer, Asked, ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bench.public_answers import Get
+    from bench.earlier.answers import Get
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 _NETWORKS = {OUTSIDE: "", READING_ROOM: "127.0.0.0/8"}
 _START_SECONDS = 60
 

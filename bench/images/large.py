@@ -1,6 +1,6 @@
 """Very large and unusual masters: time, memory, and that every tile shows the right place.
 
-    python -m bench.images_large [--only map|scroll|handscroll|bits|deep] [--keep DIR]
+    python -m bench.images.large [--only map|scroll|handscroll|bits|deep] [--keep DIR]
 
 map 20,000 × 20,000 JPEG · scroll 6,300 × 224,490 TIFF · handscroll the same lying · bits: 1-bit
 page at 600 ppi, group 4 · deep: 16-bit TIFF. Peak memory is the decoding process's own (VmHWM).
@@ -17,15 +17,15 @@ import tempfile
 import time
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent), str(HERE.parent / "tests/fixtures"), str(HERE)]
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/fixtures"))
 
-import images_corpus as corpus  # noqa: E402
 import numpy as np  # noqa: E402
 import pyvips  # noqa: E402
 import tifffile  # noqa: E402
 from PIL import Image  # noqa: E402
 
+from bench.images import corpus  # noqa: E402
 from storage.images import geometry  # noqa: E402
 from storage.images.decode import inspect  # noqa: E402
 from storage.images.pyramid import Pyramid  # noqa: E402

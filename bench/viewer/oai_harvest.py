@@ -1,4 +1,6 @@
-"""OAI-PMH under load: ``python -m bench.oai_harvest [--records 100000] [--edits 200] [--kills 5]``.
+"""OAI-PMH under load.
+
+    python -m bench.viewer.oai_harvest [--records 100000] [--edits 200] [--kills 5]
 
 A provider process, an editor process (5 % of its edits withdraw a Work) and sickle as harvester.
 Prints what was lost, doubled or stale after one incremental harvest, records per second without
@@ -172,7 +174,7 @@ def _seconds(address: str) -> float:
 
 
 def _drill(provider: _Provider, catalogue: SqlCatalogue, given: argparse.Namespace) -> bool:
-    command = [sys.executable, "-m", "bench.oai_harvest", "--records", str(given.records)]
+    command = [sys.executable, "-m", "bench.viewer.oai_harvest", "--records", str(given.records)]
     command += ["--edits", str(given.edits), "--edit", given.catalogue or str(_uri(provider))]
     editor = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     first, pairs, begun = _harvest(provider, given.kills)

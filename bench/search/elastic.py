@@ -16,7 +16,7 @@ from search.elastic.engine import ElasticBackend
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_NODE = Path(__file__).parents[1] / "tests" / "live" / "elastic_node.py"
+_NODE = Path(__file__).parents[2] / "tests" / "live" / "elastic_node.py"
 _PATIENCE = 30.0  # seconds: what is measured is not the limit for readers
 
 

@@ -1,6 +1,6 @@
 """Memory under mixed load over many images, and very many mutated requests.
 
-    python -m bench.images_endurance [--images 500] [--requests 10000] [--mutated 100000]
+    python -m bench.images.endurance [--images 500] [--requests 10000] [--mutated 100000]
 
 Mixed: 86 % tiles, 8 % thumbnails, 4 % info.json, 2 % free regions, from 16 connections to a site of
 two processes; prints the memory (PSS, all processes) before and after, and after as much again.
@@ -24,14 +24,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent), str(HERE.parent / "tests/fixtures"), str(HERE)]
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/fixtures"))
 
 import gallery  # noqa: E402
 import image_site  # noqa: E402
-import images_corpus as corpus  # noqa: E402
 import mutations  # noqa: E402
-from images import proportional_memory  # noqa: E402
+
+from bench.images import corpus  # noqa: E402
+from bench.images.serving import proportional_memory  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What reading errors cost: ``python -m bench.search_relevance [20000] [--seed N] [--text FILE]``.
+"""What reading errors cost: ``python -m bench.search.relevance [20000] [--seed N] [--text FILE]``.
 
 Asks the embedded engine through ``Searcher``, as a reader does, for phrases from clean text;
 the index holds the same pages with 0, 2, 5 and 10 % of their characters misread. Prints, by kind of
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.search_corpus import (
+from bench.search.corpus import (
     Corpus,
     catalogue_of,
     entity_names,
@@ -29,7 +29,7 @@ from bench.search_corpus import (
     work_id_of,
     work_numbers,
 )
-from bench.search_noise import Judge, Judged, misread, walk
+from bench.search.noise import Judge, Judged, misread, walk
 from search.embedded.engine import EmbeddedBackend
 from search.indexer import Indexer
 from search.results import SearchRequest

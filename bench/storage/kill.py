@@ -1,6 +1,6 @@
 """SIGKILL at random points of OCFL creates and updates: ours, and ocfl-py's writer beside it.
 
-    python -m bench.kill_storage [--runs 200] [--anchor 20]
+    python -m bench.storage.kill [--runs 200] [--anchor 20]
 
 After every kill the object must hold the last promised version (none lost), a retry of the same
 write must succeed, and ocfl-py must call the object valid. Ends with 1 when ours fails any of it.
@@ -22,7 +22,7 @@ from storage.ocfl.layout import HashedTuples
 from storage.ocfl.store import ObjectStore
 from storage.open import open_store
 
-HERE = Path(__file__).resolve().parents[1]
+HERE = Path(__file__).resolve().parents[2]
 FILES, SIZE = 32, 20_000
 
 OURS = """

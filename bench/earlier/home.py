@@ -1,6 +1,6 @@
 """A home made at an earlier commit, answered from by the present program.
 
-    python -m bench.earlier_home [--ref ea94257]
+    python -m bench.earlier.home [--ref ea94257]
 
 The program as it stood at REF ingests its samples, reading them; pages are corrected by ALTO, one
 Work is withdrawn, another withdrawn and restored; what it then answers to the public is kept. The
@@ -20,14 +20,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.earlier_program import ROOT, Program, getter, taken_out
-from bench.mets_packages import PackedPage, write_mets
-from bench.public_answers import addresses, differing
+from bench.earlier.answers import addresses, differing
+from bench.earlier.mets_packages import PackedPage, write_mets
+from bench.earlier.program import ROOT, Program, getter, taken_out
 
 if TYPE_CHECKING:
     import httpx
 
-    from bench.public_answers import Answer, Asked
+    from bench.earlier.answers import Answer, Asked
 
     Answers = dict[Asked, Answer]
 

@@ -1,4 +1,4 @@
-"""Time of searches: ``python -m bench.search_speed [PAGES=100000] [--home FOLDER] [--uri URI]``.
+"""Time of searches: ``python -m bench.search.speed [PAGES=100000] [--home FOLDER] [--uri URI]``.
 
 Through ``Searcher`` alone, as a route does: count, tiers, facets, 20 Works with up to 3 pages each,
 snippets and boxes from the catalogue. Ratios are against a scan of the same texts in the same run
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.search_corpus import Corpus, catalogue_of, generate
+from bench.search.corpus import Corpus, catalogue_of, generate
 from metadata.script import UNIFIED
 from repository.settings import read_settings
 from search.document import entry_of

@@ -1,8 +1,8 @@
-"""Measure the direction of drawn pages: ``python -m bench.ocr_direction [--pages 200]``.
+"""Measure the direction of drawn pages: ``python -m bench.reading.direction [--pages 200]``.
 
-Draws pages of every set (bench/ocr_pages.py), twenty a seed, and tells how many are taken for what
-they are: by the majority of the detected lines (rapidocr) and by their ink (tesseract). Ink that
-is not sure costs tesseract a second reading and no page; it is wrong only when it is sure.
+Draws pages of every set (bench/reading/pages.py), twenty a seed, and tells how many are taken for
+what they are: by the majority of the detected lines (rapidocr) and by their ink (tesseract). Ink
+that is not sure costs tesseract a second reading and no page; it is wrong only when it is sure.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import argparse
 
 import numpy as np
 
-from bench.ocr_pages import designs, draw
+from bench.reading.pages import designs, draw
 from ingest.reading.direction import ink_direction
 from ingest.reading.prepare import prepare
 from ingest.reading.rapid import Rapid, majority

@@ -1,4 +1,4 @@
-"""Wrong answers: ``python -m bench.search_parity [PAGES=20000] [--each 100] [--engine NAME…]``.
+"""Wrong answers: ``python -m bench.search.parity [PAGES=20000] [--each 100] [--engine NAME…]``.
 
 Asks each engine some 2,000 queries of 21 kinds over pages with variants, mixed scripts, line breaks
 and page breaks, and compares ids and counts with brute force (``search_oracle``), in the exact tier
@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.elastic import elasticsearch
-from bench.search_corpus import generate, states
-from bench.search_oracle import Case, Oracle, cases, dress
+from bench.search.corpus import generate, states
+from bench.search.elastic import elasticsearch
+from bench.search.oracle import Case, Oracle, cases, dress
 from metadata.record import Title
 from repository.sql.catalogue import open_catalogue
 from search.asked import ask

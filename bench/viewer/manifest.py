@@ -1,4 +1,4 @@
-"""A manifest of 1,000 pages over HTTP: ``python -m bench.manifest``.
+"""A manifest of 1,000 pages over HTTP: ``python -m bench.viewer.manifest``.
 
 Against the same manifest made for each request with iiif-prezi3, in the same run. Milliseconds are
 of whole answers on loopback, medians; the target is 20 ms in the slower of the two encodings.
@@ -98,7 +98,7 @@ def serve(home: Path) -> tuple[subprocess.Popen[bytes], int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", "--factory", "bench.manifest:site"]
+    command = [sys.executable, "-m", "uvicorn", "--factory", "bench.viewer.manifest:site"]
     command += ["--port", str(port), "--log-level", "warning", "--no-access-log"]
     environment = {**os.environ, "TAKAO_HOME": str(home)}  # noqa: TID251  # a child needs PATH
     process = subprocess.Popen(command, env=environment)

@@ -1,6 +1,6 @@
 """Edits that race submissions, retries and withdrawals: none may be lost.
 
-    python -m bench.edits [--runs 1000] [--seed 1]
+    python -m bench.ingest.edits [--runs 1000] [--seed 1]
 
 In each run people edit a Work, withdraw it and bring it back while it is submitted anew and read
 again. Everybody works on the real catalogue and store, one call at a time: whose call is next is

@@ -1,6 +1,6 @@
 """A batch of 2,000 small pages on one worker and on two, read by the ``replay`` engine.
 
-    python -m bench.ingest_workers [--pages 2000] [--rounds 2] [--profile]
+    python -m bench.ingest.workers [--pages 2000] [--rounds 2] [--profile]
 
 Prints the ratio of the times (target: at least 1.9), where the time of the batch's own process
 goes, and its memory at a tenth of the batch and at the end. Rounds alternate; the best counts.

@@ -1,9 +1,10 @@
 """Draw pages with exact ground truth: text in reading order, and a box for every glyph.
 
-``python bench/ocr_pages.py OUT [--seed N] [--pages N]`` writes ID.png|jpg, ID.gt.txt and ID.json
-(set, direction, degradation, ``glyphs``: [character, x0, y0, x1, y1] of the ink in the image's own
-pixels, after warp and skew). Fonts: fonts-noto-cjk, fonts-arphic-uming, fonts-arphic-ukai,
-fonts-arphic-bsmi00lp, fonts-arphic-bkai00mp, fonts-cwtex-ming (only for drawing).
+``python -m bench.reading.pages OUT [--seed N] [--pages N]`` writes ID.png|jpg, ID.gt.txt and
+ID.json (set, direction, degradation, ``glyphs``: [character, x0, y0, x1, y1] of the ink in the
+image's own pixels, after warp and skew). Fonts: fonts-noto-cjk, fonts-arphic-uming,
+fonts-arphic-ukai, fonts-arphic-bsmi00lp, fonts-arphic-bkai00mp, fonts-cwtex-ming (only for
+drawing).
 """
 
 from __future__ import annotations
@@ -386,7 +387,7 @@ def paragraphs(design: Design, texts: dict[str, list[str]], rng: np.random.Gener
 
 def draw(design: Design, rng: np.random.Generator) -> tuple[Sheet, np.ndarray]:
     """Return the ground truth and the aged image of a design."""
-    texts = tomllib.loads(Path(__file__).with_name("ocr_texts.toml").read_text("utf-8"))
+    texts = tomllib.loads(Path(__file__).with_name("texts.toml").read_text("utf-8"))
     size = (2150, 3035) if design.vertical else (2480, 3508)
     lay = vertical if design.vertical else horizontal
     sheet = lay(design, paragraphs(design, texts, rng), size)

@@ -1,6 +1,6 @@
 """SIGKILL at random points of whole ingests, new Works and changed ones: nothing lost or doubled.
 
-    python -m bench.kill_ingest [--runs 200]
+    python -m bench.ingest.kill [--runs 200]
 
 Before each run a page is changed or a Work is added; the ingest and all that it started is killed
 somewhere between its start and its end, every object is checked by ocfl-py, every published page
@@ -32,7 +32,7 @@ from repository.sql.catalogue import open_catalogue
 from storage.ocfl.store import ObjectStore
 from storage.open import open_store
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PAGES = 3
 NEW_WORK_EVERY = 8
 

@@ -1,6 +1,6 @@
 """One byte flipped in 100 of 10,000 small masters: the audit must name these 100 and no other.
 
-    python -m bench.fixity [--files 10000] [--damaged 100]
+    python -m bench.storage.fixity [--files 10000] [--damaged 100]
 
 Prints the speed of the audit as a ratio to reading and hashing the same files with hashlib.
 """

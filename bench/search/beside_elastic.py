@@ -1,4 +1,4 @@
-"""What we add to Elasticsearch: ``python -m bench.search_elastic [PAGES=20000]``.
+"""What we add to Elasticsearch: ``python -m bench.search.beside_elastic [PAGES=20000]``.
 
 Each request of ``search_speed`` goes through ``Searcher``, with counts, tiers, facets, snippets and
 boxes of 20 Works. The time that the client waits for the server (all round trips of the request)
@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from elastic_transport import Transport
 
-from bench.elastic import elasticsearch
-from bench.search_corpus import catalogue_of, generate
-from bench.search_speed import queries
+from bench.search.corpus import catalogue_of, generate
+from bench.search.elastic import elasticsearch
+from bench.search.speed import queries
 from search.indexer import Indexer
 from search.searcher import Searcher
 

@@ -1,8 +1,9 @@
 """Measure reading: errors, direction, boxes, CPU against the bare ``tesseract`` command, memory.
 
-``python bench/ocr.py [--engine auto] [--bare] [-v] FOLDER…`` reads every page with a ground truth
-(ID.gt.txt beside the image; ID.json may name the set and hold ``glyphs``: see ocr_pages.py) and
-prints a table. ``--bare`` runs ``tesseract IMG out -l chi_tra --psm 1`` on the same pages.
+``python -m bench.reading.accuracy [--engine auto] [--bare] [-v] FOLDER…`` reads every page with a
+ground truth (ID.gt.txt beside the image; ID.json may name the set and hold ``glyphs``: see
+pages.py) and prints a table. ``--bare`` runs ``tesseract IMG out -l chi_tra --psm 1`` on the same
+pages.
 
 CER: Levenshtein distance over Han and kana, after NFKC, over the ground truth's length. miss:
 characters of the ground truth that are missing wherever they stand. boxes: share of the ground

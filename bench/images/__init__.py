@@ -1,0 +1,1 @@
+"""Serving images, beside other servers."""

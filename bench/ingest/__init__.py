@@ -1,0 +1,1 @@
+"""Batches: workers, kill -9, racing edits."""

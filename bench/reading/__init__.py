@@ -1,0 +1,1 @@
+"""Reading pages: errors, direction, CPU."""

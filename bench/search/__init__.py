@@ -1,0 +1,1 @@
+"""Search: speed, recall and parity of both engines."""

@@ -1,0 +1,1 @@
+"""The preservation store: audits, cost, kill -9."""

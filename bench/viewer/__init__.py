@@ -1,0 +1,1 @@
+"""Manifests, harvests and record formats."""
