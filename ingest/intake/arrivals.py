@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from ingest.intake.plan import CheckLimits
+    from ingest.intake.plan import CheckLimits, Described
     from ingest.intake.report import FileEntry, ReportEntry
     from metadata.record import MaterialType, Record
     from metadata.sheets.sheet import SheetRow
@@ -112,4 +112,5 @@ def _record_only(
     seen.add(work)
     name = row.folder or record.identifier
     problems = (problem("submission-missing", name),) if has_paths else ()
-    return PlannedWork(work, record, None, row=row, problems=problems)
+    describes: Described = "columns" if row.columns else "whole"
+    return PlannedWork(work, record, None, row=row, problems=problems, describes=describes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ingest.intake.report import FileEntry, file_entry
 from metadata.merging import merged
@@ -43,12 +43,17 @@ class PlannedPage:
     problems: tuple[Problem, ...] = ()
 
 
+# What a description speaks of: all of a Work, what a spreadsheet has columns for, or nothing.
+Described = Literal["whole", "columns", "nothing"]
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedWork:
     """What a submission will become. ``left_out`` lists its rejected and ignored files.
 
-    ``described`` is the Record as the submission gives it, before it met the held one, None when
-    there is none. An ``adopted`` Work lies whole in its object already.
+    ``described`` is the Record as the submission gives it, before it met the held one, and
+    ``describes`` says how much of the Work it speaks of. An ``adopted`` Work lies whole in its
+    object already.
     """
 
     work: str
@@ -59,6 +64,7 @@ class PlannedWork:
     row: SheetRow | None = None
     problems: tuple[Problem, ...] = ()
     described: Record | None = None
+    describes: Described = "whole"
     adopted: bool = False
 
     @property
@@ -142,16 +148,22 @@ def plan(package: Opened, rows: Rows, limits: CheckLimits) -> PlannedWork:
     row = rows.take([*([described.identifier] if described else []), *names_of(submission)])
     problems = list(submission.problems)
     record = row.record if row else described
+    describes: Described = "whole"
     if record is not None and described is not None:
         record = merged(record, described)
     if record is None:
         record = _bare_record(submission, limits)
         code = "row-missing" if limits.has_metadata else "described-by-name"
         problems.append(problem(code, submission.name))
+        describes = "nothing"
+    elif row is not None and row.columns and row.record == record:
+        describes = "columns"
     work = ids.work_id(record.identifier)
     pages, left_out = _check_files(submission, work, limits.max_pixels)
     pages = tuple(replace(page, alto=package.altos.get(page.name)) for page in pages)
-    return PlannedWork(work, record, submission, pages, left_out, row, tuple(problems))
+    return PlannedWork(
+        work, record, submission, pages, left_out, row, tuple(problems), describes=describes
+    )
 
 
 def _bare_record(submission: Submission, limits: CheckLimits) -> Record:

@@ -21,15 +21,13 @@ if TYPE_CHECKING:
     from ingest.intake.plan import PlannedWork
     from repository.model import Work
 
-_UNDESCRIBED = ("row-missing", "described-by-name")
-
 
 def settled(planned: PlannedWork, held: Work, today: date) -> PlannedWork:
     """Return a Work whose Record is made from the held one and what the submission says."""
     described = planned.described or planned.record
     record, _ = settled_record(planned, held, today)
     row = planned.row
-    if row is not None and _is_update(planned):
+    if row is not None and planned.describes == "columns":
         row = rechecked(row, record)
     return replace(planned, record=record, described=described, row=row)
 
@@ -44,10 +42,10 @@ def settled_record(
     described = planned.described or planned.record
     if held is None:
         return described, ()
-    if planned.row is not None and _is_update(planned):
-        return updated(described, planned.row.columns, held.record, today), ()
-    if not _describes(planned):
+    if planned.describes == "nothing":
         return held.record, ()  # pages without a description take none away
+    if planned.row is not None and planned.describes == "columns":
+        return updated(described, planned.row.columns, held.record, today), ()
     whole = restricted_as_before(described, held.record)
     named = fields_named(planned.row.columns) if planned.row else frozenset()
     kept = {name: getattr(held.record, name) for name in held.edited if name not in named}
@@ -71,16 +69,3 @@ def kept_edits(planned: PlannedWork, held: Work | None, today: date) -> list[Pro
 
 def _shown(value: object) -> str:
     return "" if value is None else json.dumps(value, ensure_ascii=False)
-
-
-def _is_update(planned: PlannedWork) -> bool:
-    """Tell whether a spreadsheet's row alone describes the Work."""
-    row, described = planned.row, planned.described or planned.record
-    return row is not None and bool(row.columns) and row.record == described
-
-
-def _describes(planned: PlannedWork) -> bool:
-    """Tell whether the Work comes with a description; what lies in the store has its own."""
-    if planned.row is None and planned.submission is None:
-        return False
-    return not any(p.code in _UNDESCRIBED for p in planned.problems)

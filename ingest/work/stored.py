@@ -45,4 +45,4 @@ def planned_from_store(
         )
 
     pages = tuple(planned(p) for p in (*held.pages, *held.unpublished))
-    return PlannedWork(work, held.work.record, None, pages, adopted=adopted)
+    return PlannedWork(work, held.work.record, None, pages, describes="nothing", adopted=adopted)
