@@ -99,14 +99,14 @@ class Dating:
 
     @property
     def is_year(self) -> bool:
-        """Tell whether no month is given."""
-        return self.year is not None and len(self.edtf) == len("1935")
+        """Tell whether it is a year without a month; a decade is none."""
+        return self.year is not None and self.edtf.isdigit()
 
 
 def of_edtf(text: str) -> Dating:
     """Return the reading of a text that is EDTF already."""
-    first, last = edtf.bounds(text)
-    return Dating(text, first, last, edtf.years(text)[0] if "/" not in text else None)
+    first, last = edtf.years(text)
+    return Dating(text, *edtf.bounds(text), first if first == last else None)
 
 
 def read_dating(text: str, today: date) -> Dating | None:

@@ -242,7 +242,6 @@ def _solar(year: int, month: int, days: tuple[int, int] | None) -> tuple[str, da
     first, last = days
     if first != last:
         last = min(last, length)
-    iso(year, month, first)
     iso(year, month, last)
     return _spanned((date(year, month, first), date(year, month, last)))
 
