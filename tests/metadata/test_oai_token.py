@@ -91,7 +91,9 @@ def test_a_token_for_another_verb_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("ours", "theirs"), [(b"[1,", b"[2,"), (b"]", b",0]"), (b"[1,", b"["), (b",250]", b"]")]
+    ("ours", "theirs"),
+    [(b"[1,", b"[2,"), (b"]", b",0]"), (b"[1,", b"["), (b",250]", b"]")],
+    ids=repr,
 )
 def test_a_token_of_another_version_is_refused_though_it_is_signed(ours, theirs):
     payload = base64.urlsafe_b64decode(TOKEN + "==")[16:].replace(ours, theirs)
