@@ -29,3 +29,36 @@ def test_the_first_layout_is_read():
 def test_a_damaged_blob_is_said():
     with pytest.raises(zstandard.ZstdError):
         unpack(b"\x02damaged")
+
+
+@pytest.mark.parametrize(
+    ("boxes", "size"),
+    [
+        ([], 2),
+        ([Box(32767, 0, 0, 0)], 2),
+        ([Box(32768, 0, 0, 0)], 4),
+        ([Box(0, 0, 0, 32768)], 4),
+        ([Box(32767, 0, 0, 0), Box(0, 0, 0, 0)], 2),
+        ([Box(32768, 0, 0, 0), Box(0, 0, 0, 0)], 4),
+        ([Box(16384, 9, 9, 9), Box(49151, 9, 9, 9)], 2),
+        ([Box(0, 32767, 9, 9), Box(0, 65534, 9, 9)], 2),
+        ([Box(0, 32767, 9, 9), Box(0, 65535, 9, 9)], 4),
+    ],
+)
+def test_values_take_two_bytes_while_all_fit_and_then_four(boxes, size):
+    """x and y count from the box before, w and h from nothing."""
+    blob = pack(boxes)
+    assert blob[0] == size
+    assert len(zstandard.decompress(blob[1:])) == 4 * size * len(boxes)
+    assert unpack(blob).tolist() == [[b.x, b.y, b.w, b.h] for b in boxes]
+
+
+def test_a_step_back_of_two_bytes_fits():
+    first, far = Box(32767, 0, 0, 0), Box(65534, 0, 0, 0)
+    assert pack([first, far, Box(32766, 0, 0, 0)])[0] == 2
+    assert pack([first, far, Box(32765, 0, 0, 0)])[0] == 4
+
+
+def test_boxes_are_numbers_of_four_bytes():
+    assert unpack(pack([Box(1, 2, 3, 4)])).dtype == np.int32
+    assert unpack(pack([Box(2**20, 2, 3, 4)])).dtype == np.int32

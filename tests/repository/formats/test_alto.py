@@ -133,6 +133,7 @@ def test_tags_say_what_is_no_running_text():
         '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE a><alto/>'.encode("utf-16"),
         b"\x00\xff\xfe",
     ],
+    ids=("nothing", "cut off", "HTML", "an entity", "a DTD in UTF-16", "no XML"),
 )
 def test_hostile_files_are_refused_with_a_reason(hostile):
     with pytest.raises(UnreadableTextError) as error:
