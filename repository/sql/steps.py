@@ -97,12 +97,12 @@ class SqlSteps:
         return [taken[page] for page in pages if page in taken]
 
     def renew_leases(self, leases: Sequence[Lease], seconds: float) -> None:
-        """Let leases last; see ``Catalogue.renew_leases``."""
+        """Let leases last; see ``Steps.renew_leases``."""
         micros = int(seconds * _MILLION)
         self._change(leases, lambda: {"lease_until": self._database.clock() + micros})
 
     def release_leases(self, leases: Sequence[Lease]) -> None:
-        """End leases; see ``Catalogue.release_leases``."""
+        """End leases; see ``Steps.release_leases``."""
         self._change(leases, lambda: _FREE)
 
     def _change(self, leases: Sequence[Lease], values: Callable[[], Mapping[str, Any]]) -> None:
@@ -130,7 +130,7 @@ class SqlSteps:
                 connection.execute(change.where(t.steps.c.page.in_(chunk)))
 
     def finish_steps(self, steps: Sequence[Step]) -> None:
-        """Write the final state and reason of steps; see ``Catalogue.finish_steps``."""
+        """Write the final state and reason of steps; see ``Steps.finish_steps``."""
         if not steps:
             return
         c = t.steps.c

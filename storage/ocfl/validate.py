@@ -1,4 +1,4 @@
-"""Validation of a whole OCFL object: files, inventories, digests. Codes as in ``ocfl_check``."""
+"""Validation of a whole OCFL object: files, inventories, digests. Codes as in ``check``."""
 
 from __future__ import annotations
 

@@ -127,3 +127,13 @@ def test_links_lead_somewhere(file):
     text = re.sub(r"```.*?```", "", file.read_text("utf-8"), flags=re.DOTALL)
     links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", text)
     assert [link for link in links if not (file.parent / link).exists()] == []
+
+
+PAGES = [*ROOT.glob("*.md"), *DOCS.rglob("*.md"), ROOT / "bench" / "README.md"]
+TOP = "ingest|repository|search|viewer|metadata|storage|tests|bench|docs|setup|samples"
+
+
+@pytest.mark.parametrize("file", PAGES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_every_path_that_a_page_names_is_there(file):
+    named = re.findall(rf"`((?:{TOP})/[\w./*-]*[\w*/])`", file.read_text("utf-8"))
+    assert [path for path in named if not list(ROOT.glob(path))] == []
