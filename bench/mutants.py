@@ -35,8 +35,10 @@ _PYTEST = [
     "-q",
     "--hypothesis-profile=mutants",
     "-m=not slow and not live",
+    "-pno:cacheprovider",  # it cannot write names with lone surrogates
     "-o=disable_test_id_escaping_and_forfeit_all_rights_to_community_support=true",
 ]
+_OWN_CACHE = "from mutants_cache import cache\n"
 # Mutants that never end are given up soon.
 _OPTIONS = {
     "source_paths": [*PACKAGES],
@@ -109,7 +111,9 @@ def uncached(source: str) -> str:
     """
     names = re.findall(r"(?m)^@cache\ndef (\w+)", source)
     source = re.sub(r"(?m)^@cache\n(?=def )", "", source)
-    source = source.replace("from functools import cache\n", "from mutants_cache import cache\n")
+    source = re.sub(r"(?m)^(from functools import .*?)\bcache\b,? ?", r"\1", source)
+    source = re.sub(r"(?m)^from functools import $\n", "", source)
+    source = re.sub(r"(?m)(?=^(?:import|from) (?!__future__))", _OWN_CACHE, source, count=1)
     return source + "".join(f"{name} = cache({name})\n" for name in names)
 
 

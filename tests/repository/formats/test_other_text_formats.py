@@ -78,7 +78,9 @@ def test_groups_of_page_xml_are_read_one_after_the_other():
 
 @pytest.mark.parametrize("reader", [read_hocr, read_page_xml])
 @pytest.mark.parametrize(
-    "hostile", [b"", b"\x00", b"<html>", b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"]
+    "hostile",
+    [b"", b"\x00", b"<html>", b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"],
+    ids=("nothing", "a zero", "HTML", "an entity"),
 )
 def test_what_is_no_such_file_is_refused(reader, hostile):
     with pytest.raises(UnreadableTextError):
