@@ -121,10 +121,18 @@ def run(folder: Path, only: list[str]) -> None:
     """Make the mutants and try them, one at a time. Raises CalledProcessError."""
     command = [str(Path(sys.executable).with_name("mutmut")), "run", "--max-children", "1", *only]
     with (folder / "mutmut.log").open("w", encoding="utf-8") as log:
-        done = subprocess.run(command, cwd=folder, stdout=log, stderr=log, check=False)
+        done = subprocess.run(
+            command, cwd=folder, env=_environment(), stdout=log, stderr=log, check=False
+        )
     if done.returncode:
         tail = (folder / "mutmut.log").read_text("utf-8", "replace")[-3000:]
         raise SystemExit(f"mutmut ended with {done.returncode}:\n{tail}")
+
+
+def _environment() -> dict[str, str]:
+    """Return our own environment; names of tests may hold what no encoding takes."""
+    whole = {**os.environ}  # noqa: TID251  # PATH and the rest
+    return {**whole, "PYTHONIOENCODING": "utf-8:backslashreplace"}
 
 
 def results(folder: Path, group: Group) -> dict[str, tuple[str, str]]:
@@ -163,7 +171,7 @@ def check(folder: Path, group: Group) -> None:
         names = sorted(json.load(stats)["duration_by_test"])
     calls = [[*_PYTEST, *group.tests], [*_PYTEST, *names]]
     script = f"import pytest\nfor args in {calls!r}: code = pytest.main(args)\nexit(code)"
-    environment = {**os.environ, "MUTANT_UNDER_TEST": ""}  # noqa: TID251  # PATH and the rest
+    environment = {**_environment(), "MUTANT_UNDER_TEST": ""}
     command = [sys.executable, "-c", script]
     done = subprocess.run(
         command,
