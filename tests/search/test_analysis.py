@@ -44,6 +44,7 @@ def test_tokens_are_words_and_pairs_of_neighbours(text, expected):
         ("\uf914\ufa10", "樂冢", "\uf914\ufa10"),  # compatibility forms of 樂 and 塚
         ("高\ud800雄", "高\ud800雄", "高\ud800雄"),  # half a pair, as broken files have it
     ],
+    ids=("variants", "width", "diacritics", "strokes", "compatibility", "half a pair"),
 )
 def test_what_is_folded_and_what_is_only_written_alike(text, folded, as_written):
     for length in (1, 64):  # short and long texts go different ways
