@@ -8,7 +8,7 @@ set -eu
 run="tesseract-ocr tesseract-ocr-eng tesseract-ocr-osd
      tesseract-ocr-chi-tra tesseract-ocr-chi-tra-vert tesseract-ocr-jpn tesseract-ocr-jpn-vert
      tesseract-ocr-script-hant"
-test="chromium postgresql fonts-noto-cjk libatomic1 libmagic1 unicode-data"
+test="chromium postgresql fonts-noto-cjk libatomic1 libmagic1 poppler-utils unicode-data"
 bench="iipimage-server nginx-light wrk fonts-noto-cjk fonts-arphic-uming fonts-arphic-ukai
        fonts-arphic-bsmi00lp fonts-arphic-bkai00mp fonts-cwtex-ming"
 
