@@ -92,7 +92,7 @@ def _foreseen_work(planned: PlannedWork, works: Works | None) -> Iterator[Report
     pages = {p.id: p.digest for p in works.pages_of(planned.work)} if works else {}
     yield from planned.left_out
     yield from planned.problems
-    yield from kept_edits(planned, held, datetime.now(UTC).date())
+    yield from kept_edits(planned, held)
     same = [pages.get(page.id) == page.digest for page in planned.pages]
     for n, (page, known) in enumerate(zip(planned.pages, same, strict=True), 1):
         yield planned.entry(page, "unchanged" if known else "published", n=n)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from metadata.merging import Difference, differences, reconciled
 from repository.errors import TakaoError
-from repository.model import Event
+from repository.model import Event, numbered
 from repository.versions import HeldWork, NewVersion
 
 if TYPE_CHECKING:
@@ -44,11 +44,6 @@ def edit(versions: Versions, work: str, seen: Record, asked: Record, agent: str)
         now = replace(held.work, record=record, edited=edited)
         detail = "record: " + ", ".join(sorted(changed))
         event = Event("modification", work, datetime.now(UTC), agent, detail=detail)
-        labels = record.page_labels
-        pages = tuple(
-            replace(page, label=labels[page.n - 1] if page.n <= len(labels) else None)
-            for page in held.pages
-        )
-        return NewVersion(now, pages, "edit", (event,))
+        return NewVersion(now, numbered(held.pages, record.page_labels), "edit", (event,))
 
     return versions.change(work, of)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from metadata.record import Record
@@ -62,6 +62,14 @@ class Page:
     label: str | None = None
     direction: Direction | None = None
     has_text: bool = False
+
+
+def numbered(pages: Iterable[Page], labels: Sequence[str]) -> tuple[Page, ...]:
+    """Return pages with their numbers, from 1 as they stand, and a label each while there are."""
+    return tuple(
+        replace(page, n=n, label=labels[n - 1] if n <= len(labels) else None)
+        for n, page in enumerate(pages, 1)
+    )
 
 
 def right_to_left(pages: Iterable[Page]) -> bool:

@@ -8,6 +8,7 @@ ALTO per page that was read · ``source/`` the description as it arrived.
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from storage.errors import DamagedObjectError
 from storage.ocfl.inventory import logical_path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from storage.ocfl.store import ObjectStore
 
@@ -127,6 +128,17 @@ def load(objects: ObjectStore, work: str) -> PreservedWork:
     return read({path: objects.read(name, path) for path in (RECORD, STRUCTURE, EVENTS)})
 
 
+@contextmanager
+def naming_damage(name: str) -> Iterator[None]:
+    """Name documents of the object ``name`` that cannot be read: DamagedObjectError."""
+    try:
+        yield
+    except DamagedObjectError:
+        raise
+    except (KeyError, TypeError, ValueError) as error:
+        raise DamagedObjectError(name, str(error)) from error
+
+
 def unpublished(objects: ObjectStore, work: str, pages: Sequence[Page]) -> tuple[Page, ...]:
     """Return the pages that a Work's object has received beside the published ``pages``.
 
@@ -136,13 +148,9 @@ def unpublished(objects: ObjectStore, work: str, pages: Sequence[Page]) -> tuple
     version = objects.version(name)
     if version is None:
         return ()
-    try:
+    with naming_damage(name):
         structure = _checked(json.loads(objects.read(name, STRUCTURE)))
         received = [Page(**page) for page in structure["unpublished"]]
-    except DamagedObjectError:
-        raise
-    except (KeyError, TypeError, ValueError) as error:
-        raise DamagedObjectError(name, f"{STRUCTURE}: {error}") from error
     published = {(page.id, page.digest) for page in pages}
     return tuple(
         page

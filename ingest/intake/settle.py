@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from metadata.merging import Difference, differences
+from metadata.merging import differences
 from metadata.problem import Problem, problem
 from metadata.record import Record
 from metadata.sheets.updating import fields_named, rechecked, restricted_as_before, updated
@@ -25,46 +25,44 @@ if TYPE_CHECKING:
 def settled(planned: PlannedWork, held: Work, today: date) -> PlannedWork:
     """Return a Work whose Record is made from the held one and what the submission says."""
     described = planned.described or planned.record
-    record, _ = settled_record(planned, held, today)
+    record = settled_record(planned, held, today)
     row = planned.row
     if row is not None and planned.describes == "columns":
         row = rechecked(row, record)
     return replace(planned, record=record, described=described, row=row)
 
 
-def settled_record(
-    planned: PlannedWork, held: Work | None, today: date
-) -> tuple[Record, tuple[Difference, ...]]:
-    """Return the Record that a submission makes of the held one, and what of it gave way.
-
-    Of a field that gave way ``before`` is what stays, ``after`` what the submission says.
-    """
+def settled_record(planned: PlannedWork, held: Work | None, today: date) -> Record:
+    """Return the Record that a submission makes of the held one."""
     described = planned.described or planned.record
     if held is None:
-        return described, ()
+        return described
     if planned.describes == "nothing":
-        return held.record, ()  # pages without a description take none away
+        return held.record  # pages without a description take none away
     if planned.row is not None and planned.describes == "columns":
-        return updated(described, planned.row.columns, held.record, today), ()
+        return updated(described, planned.row.columns, held.record, today)
     whole = restricted_as_before(described, held.record)
-    named = fields_named(planned.row.columns) if planned.row else frozenset()
-    kept = {name: getattr(held.record, name) for name in held.edited if name not in named}
-    silent = Record(whole.identifier, ())
-    gave_way = tuple(
-        one
-        for one in differences(held.record, whole)
-        if one.field in kept and getattr(whole, one.field) != getattr(silent, one.field)
-    )
-    return replace(whole, **kept), gave_way
+    return replace(whole, **_set_by_people(planned, held))
 
 
-def kept_edits(planned: PlannedWork, held: Work | None, today: date) -> list[Problem]:
+def kept_edits(planned: PlannedWork, held: Work | None) -> list[Problem]:
     """Return a Problem for each field that a person set otherwise than the submission says."""
-    _, gave_way = settled_record(planned, held, today)
+    if held is None or planned.describes != "whole":
+        return []
+    kept = _set_by_people(planned, held)
+    whole = restricted_as_before(planned.described or planned.record, held.record)
+    silent = Record(whole.identifier, ())
     return [
         problem("edit-kept", planned.name, field=one.field, offered=_shown(one.after))
-        for one in gave_way
+        for one in differences(held.record, whole)
+        if one.field in kept and getattr(whole, one.field) != getattr(silent, one.field)
     ]
+
+
+def _set_by_people(planned: PlannedWork, held: Work) -> dict[str, Any]:
+    """Return the values that a person set, by field, but for those that a spreadsheet names."""
+    named = fields_named(planned.row.columns) if planned.row else frozenset()
+    return {name: getattr(held.record, name) for name in held.edited if name not in named}
 
 
 def _shown(value: object) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ingest.intake.report import WorkOutcome
 from ingest.work.readings import Readings
 from ingest.work.receive import step_of
+from ingest.work.tasks import failures, texts_read
 from repository import preserved
 from repository.versions import HeldWork
 
@@ -18,19 +19,8 @@ if TYPE_CHECKING:
     from ingest.intake.plan import PlannedWork
     from ingest.intake.report import ReportEntry
     from ingest.work.leases import Leases
-    from ingest.work.readings import ReadText
     from ingest.work.tasks import PageOutcome
     from metadata.problem import Problem
-
-
-def failures(outcomes: Mapping[str, PageOutcome]) -> dict[str, Problem]:
-    """Return why pages failed, by page id."""
-    return {page: o.reason for page, o in outcomes.items() if o.reason is not None}
-
-
-def texts_read(outcomes: Mapping[str, PageOutcome]) -> dict[str, ReadText]:
-    """Return what was read on pages, by page id."""
-    return {page: o.text for page, o in outcomes.items() if o.text is not None}
 
 
 def finish(leases: Leases, planned: PlannedWork, failed: Mapping[str, Problem]) -> None:

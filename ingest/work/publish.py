@@ -16,15 +16,15 @@ from ingest.errors import MasterChangedError
 from ingest.intake.report import WorkOutcome, record_entry
 from ingest.intake.scan import natural_key
 from ingest.intake.settle import kept_edits, settled_record
-from ingest.work.adopt import adopt, failures, finish, texts_read
+from ingest.work.adopt import adopt, finish
 from ingest.work.readings import Readings
 from ingest.work.receive import ReceiveTask, step_of
+from ingest.work.tasks import failures, texts_read
 from metadata.merging import differences
 from metadata.problem import problem
 from repository import preserved
-from repository.model import AGENT, Event, Page, PageTextRow, Withdrawal, Work
+from repository.model import AGENT, Event, Page, PageTextRow, Withdrawal, Work, numbered
 from repository.versions import HeldWork, NewVersion
-from storage.errors import DamagedObjectError
 from storage.ocfl.inventory import logical_path
 from storage.ocfl.store import Hashed
 
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from metadata.problem import Problem
     from metadata.record import Record
     from repository.catalogue.steps import StepName
-    from repository.preserved import PreservedWork
     from repository.versions import Saved
 
 _PAUSE_SECONDS = 0.2
@@ -65,7 +64,8 @@ class Publishing:
             return None
         name = preserved.object_id(planned.work)
         head = self._holdings.objects.version(name)
-        held = self._preserved(planned.work) if head else None
+        with preserved.naming_damage(name):
+            held = preserved.load(self._holdings.objects, planned.work) if head else None
         known = {(p.id, p.digest) for p in held.pages} if held else set()
         new = [_page(p, None) for p in planned.pages if (p.id, p.digest) not in known]
         if held is None:
@@ -78,14 +78,6 @@ class Publishing:
             if isinstance(page.source, Path):
                 files[preserved.master_path(page.name)] = Hashed(page.source, page.digest)
         return ReceiveTask(self._storage, name, files, head.number if head else 0, AGENT)
-
-    def _preserved(self, work: str) -> PreservedWork:
-        try:
-            return preserved.load(self._holdings.objects, work)
-        except DamagedObjectError:
-            raise
-        except (KeyError, ValueError) as error:
-            raise DamagedObjectError(preserved.object_id(work), str(error)) from error
 
     def refuse(
         self,
@@ -130,7 +122,7 @@ class Publishing:
         )
         failed = failures(outcomes)
         finish(self._leases, planned, failed)
-        return list(_told(planned, saved, failed, today))
+        return list(_told(planned, saved, failed))
 
     def _await_turn(self, planned: PlannedWork) -> None:
         """Lease the publish steps; wait while another batch is publishing this Work."""
@@ -155,7 +147,7 @@ class Publishing:
         kept = version.state if version else {}
         _require_masters(planned, failed, kept)
         readings = Readings(self._holdings.derivatives, kept, texts_read(outcomes))
-        record, _ = settled_record(planned, held.work if held else None, today)
+        record = settled_record(planned, held.work if held else None, today)
         pages = _pages(planned, failed, before, readings, record.page_labels)
         texts = tuple(readings.rows(pages, before))
         work = _work(planned, record, held, len(pages))
@@ -187,11 +179,7 @@ def _pages(
             continue
         if known is None or known.digest != page.digest or readings.is_new(page.id):
             merged[page.id] = _page(page, readings.text(page.id))
-    ordered = _in_order(planned, merged, before)
-    return tuple(
-        replace(page, n=n, label=labels[n - 1] if n <= len(labels) else None)
-        for n, page in enumerate(ordered, 1)
-    )
+    return numbered(_in_order(planned, merged, before), labels)
 
 
 def _in_order(
@@ -265,7 +253,7 @@ def _events(
 
 
 def _told(
-    planned: PlannedWork, saved: Saved, failed: Mapping[str, Problem], today: date
+    planned: PlannedWork, saved: Saved, failed: Mapping[str, Problem]
 ) -> Iterator[ReportEntry]:
     """Yield what became of a Work, its pages, its row, and of what it no longer has."""
     before, now = saved.before, saved.version
@@ -283,7 +271,7 @@ def _told(
         for page in before.pages:
             if page.id not in planned_ids:
                 yield problem("page-not-submitted", page.file, work=planned.work)
-    yield from kept_edits(planned, before.work if before else None, today)
+    yield from kept_edits(planned, before.work if before else None)
 
 
 def _files(

@@ -28,7 +28,7 @@ from storage.images.errors import DecodeError
 from storage.whole import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ingest.reading.engine import ReadingHints
     from ingest.reading.read_page import Engines
@@ -73,6 +73,16 @@ class PageOutcome:
     choices: tuple[str, ...] = ()
     text: ReadText | None = None
     seconds: float = 0.0
+
+
+def failures(outcomes: Mapping[str, PageOutcome]) -> dict[str, Problem]:
+    """Return why pages failed, by page id."""
+    return {page: o.reason for page, o in outcomes.items() if o.reason is not None}
+
+
+def texts_read(outcomes: Mapping[str, PageOutcome]) -> dict[str, ReadText]:
+    """Return what was read on pages, by page id."""
+    return {page: o.text for page, o in outcomes.items() if o.text is not None}
 
 
 def work_on_all(tasks: Sequence[PageTask]) -> list[PageOutcome]:
